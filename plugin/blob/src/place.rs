@@ -1,0 +1,125 @@
+//! Places: ISO 3166-1 alpha-2 countries, with or without an ISO 3166-2 subdivision.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A country, or a subdivision of one: `UA`, `UA-43`.
+///
+/// Whether the code is *assigned* is not checked here: a platform may report `XX` or `T1`, and the
+/// policy's table of codes says what those mean.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    country: [u8; 2],
+    /// Up to three letters or digits, zero filled; all zero when the region is not known.
+    region: [u8; 3],
+}
+
+/// A text that is not a place code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a place; write ISO 3166-1 alpha-2, with a subdivision if needed: `UA`, `UA-43`")]
+pub struct PlaceError(pub String);
+
+impl Place {
+    /// A country without a region. `None` unless both bytes are ASCII letters or digits.
+    pub fn country(code: [u8; 2]) -> Option<Self> {
+        let country = [code[0].to_ascii_uppercase(), code[1].to_ascii_uppercase()];
+        country.iter().all(u8::is_ascii_alphanumeric).then_some(Self { country, region: [0; 3] })
+    }
+
+    /// The place without its region.
+    pub const fn without_region(self) -> Self {
+        Self { country: self.country, region: [0; 3] }
+    }
+
+    /// Whether the region is known.
+    pub const fn has_region(self) -> bool {
+        self.region[0] != 0
+    }
+
+    /// The two letters of the country.
+    pub fn country_code(&self) -> &str {
+        // INVARIANT: constructed from ASCII letters and digits only.
+        std::str::from_utf8(&self.country).unwrap_or("XX")
+    }
+
+    /// The code as an integer that sorts like the text. Used by the blob's tables.
+    pub const fn to_u64(self) -> u64 {
+        ((self.country[0] as u64) << 32)
+            | ((self.country[1] as u64) << 24)
+            | ((self.region[0] as u64) << 16)
+            | ((self.region[1] as u64) << 8)
+            | (self.region[2] as u64)
+    }
+
+    /// The inverse of [`Place::to_u64`]; `None` for a number that no place has.
+    pub fn from_u64(code: u64) -> Option<Self> {
+        let b = code.to_be_bytes();
+        if b[0] != 0 || b[1] != 0 || b[2] != 0 {
+            return None;
+        }
+        let place = Self { country: [b[3], b[4]], region: [b[5], b[6], b[7]] };
+        let upper = |c: &u8| c.is_ascii_uppercase() || c.is_ascii_digit();
+        let region_len = place.region.iter().take_while(|c| **c != 0).count();
+        let filled = place.region.iter().skip(region_len).all(|c| *c == 0);
+        (place.country.iter().all(upper) && place.region.iter().take(region_len).all(upper) && filled).then_some(place)
+    }
+}
+
+impl FromStr for Place {
+    type Err = PlaceError;
+
+    fn from_str(text: &str) -> Result<Self, PlaceError> {
+        let fail = || PlaceError(text.to_owned());
+        let bytes = text.as_bytes();
+        let (country, region_text) = match bytes {
+            [a, b] => ([*a, *b], &[][..]),
+            [a, b, b'-', rest @ ..] if !rest.is_empty() && rest.len() <= 3 => ([*a, *b], rest),
+            _ => return Err(fail()),
+        };
+        let mut place = Self::country(country).ok_or_else(fail)?;
+        for (slot, byte) in place.region.iter_mut().zip(region_text) {
+            if !byte.is_ascii_alphanumeric() {
+                return Err(fail());
+            }
+            *slot = byte.to_ascii_uppercase();
+        }
+        Ok(place)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.country_code())?;
+        if self.has_region() {
+            f.write_str("-")?;
+            for byte in self.region.iter().take_while(|b| **b != 0) {
+                write!(f, "{}", char::from(*byte))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_round_trip() {
+        for text in ["US", "UA-43", "GB-ENG", "T1", "FR-2A"] {
+            let place: Place = text.parse().unwrap();
+            assert_eq!(place.to_string(), text);
+            assert_eq!(Place::from_u64(place.to_u64()), Some(place));
+        }
+        assert_eq!("ua-43".parse::<Place>().unwrap().to_string(), "UA-43");
+        for text in ["", "U", "USA", "UA-", "UA-4343", "UA43", "U\u{e9}", "UA-4\u{0}"] {
+            assert!(text.parse::<Place>().is_err(), "{text:?}");
+        }
+    }
+}
