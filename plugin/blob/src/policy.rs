@@ -494,7 +494,7 @@ impl<'a> PolicyTable<'a> {
     }
 
     /// All rules, in the order of the file; the position is the rule's bit in a match mask.
-    pub fn rules(&self) -> impl ExactSizeIterator<Item = Rule> + 'a {
+    pub fn rules(&self) -> impl ExactSizeIterator<Item = Rule> + use<'a> {
         records(self.rules)
     }
 
@@ -515,7 +515,7 @@ impl<'a> PolicyTable<'a> {
     }
 
     /// The defaults, in the order in which they are tried.
-    pub fn defaults(&self) -> impl ExactSizeIterator<Item = Rule> + 'a {
+    pub fn defaults(&self) -> impl ExactSizeIterator<Item = Rule> + use<'a> {
         records(self.defaults)
     }
 
@@ -535,17 +535,17 @@ impl<'a> PolicyTable<'a> {
     }
 
     /// The sources of a rule.
-    pub fn rule_cites(&self, rule: &Rule) -> impl Iterator<Item = &'a str> + 'a {
+    pub fn rule_cites(&self, rule: &Rule) -> impl Iterator<Item = &'a str> + use<'a> {
         self.texts(rule.cites)
     }
 
     /// The kinds of authorisation that can lift a rule.
-    pub fn rule_lifts(&self, rule: &Rule) -> impl Iterator<Item = &'a str> + 'a {
+    pub fn rule_lifts(&self, rule: &Rule) -> impl Iterator<Item = &'a str> + use<'a> {
         self.texts(rule.lifts)
     }
 
     /// What a matched `allow` rule adds to the record: licence exceptions used.
-    pub fn rule_record(&self, rule: &Rule) -> impl Iterator<Item = &'a str> + 'a {
+    pub fn rule_record(&self, rule: &Rule) -> impl Iterator<Item = &'a str> + use<'a> {
         self.texts(rule.record)
     }
 
@@ -574,7 +574,7 @@ impl<'a> PolicyTable<'a> {
     }
 
     /// The names of the sets that places are sorted into, literal places included; the position is the set's bit.
-    pub fn sets(&self) -> impl Iterator<Item = &'a str> + 'a {
+    pub fn sets(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let table = *self;
         self.sets.chunks_exact(2).map(move |s| table.text(u16_at(s, 0).unwrap_or(NO_REF)))
     }
@@ -617,7 +617,7 @@ impl<'a> PolicyTable<'a> {
         None
     }
 
-    fn texts(&self, run: Texts) -> impl Iterator<Item = &'a str> + 'a {
+    fn texts(&self, run: Texts) -> impl Iterator<Item = &'a str> + use<'a> {
         let table = *self;
         (run.first..run.first.saturating_add(u16::from(run.count))).map(move |index| table.text(index))
     }
