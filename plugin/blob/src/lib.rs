@@ -1,5 +1,27 @@
 //! The list blob of Weighbridge: one immutable file, read in place by every gate.
+//!
+//! - [`Blob`] opens the bytes and answers look-ups; it allocates next to nothing and cannot be made to panic.
+//! - [`normal`] is the one code that turns names, numbers, hosts and addresses into keys, for builder and gate.
+//! - [`write()`](write::write) makes a blob of what the builder read (feature `write`).
+//! - [`words`], [`place`], [`date`] are the vocabulary that builder, policy and gate share.
+//!
+//! `BLOB.md` beside this crate specifies the format.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::todo))]
+
+mod bytes;
 pub mod date;
+pub mod dict;
+pub mod format;
 pub mod model;
+pub mod normal;
+#[cfg(feature = "write")]
+mod ownership;
 pub mod place;
+pub mod policy;
+pub mod read;
 pub mod words;
+#[cfg(feature = "write")]
+pub mod write;
+
+pub use format::{BlobError, Header, SectionKind};
+pub use read::Blob;

@@ -263,3 +263,24 @@ pub struct Clearance {
     /// Last day, inclusive.
     pub expires: Day,
 }
+
+/// One geo database's account of itself.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct GeoSource {
+    /// File name without folders.
+    pub name: String,
+    /// `mmdb` or `csv`.
+    pub format: String,
+    /// The database's own type, as in `GeoLite2-Country`; empty if it has none.
+    pub database: String,
+    /// BLAKE3 of the file, hex.
+    pub digest: String,
+    /// When it was built, Unix seconds.
+    pub built: Option<i64>,
+    /// IPv4 networks read.
+    pub networks_v4: u64,
+    /// IPv6 networks read.
+    pub networks_v6: u64,
+    /// Networks whose record names no country: their place is unknown.
+    pub without_country: u64,
+}

@@ -873,7 +873,8 @@ mod write {
         }
 
         fn run(&mut self, texts: &[String]) -> Result<Texts, PolicyEncodeError> {
-            let count = u8::try_from(texts.len()).map_err(|_| PolicyEncodeError { what: "texts in one list", got: texts.len(), most: 255 })?;
+            let count =
+                u8::try_from(texts.len()).map_err(|_| PolicyEncodeError { what: "texts in one list", got: texts.len(), most: 255 })?;
             let first = if texts.is_empty() { 0 } else { u16::try_from(self.refs.len()).unwrap_or(NO_REF) };
             for text in texts {
                 self.push(text)?;

@@ -1,0 +1,138 @@
+//! Checked little-endian reads. Every offset in a blob is read through these: outside the slice means `None`.
+
+pub(crate) fn u8_at(data: &[u8], at: usize) -> Option<u8> {
+    data.get(at).copied()
+}
+
+pub(crate) fn u16_at(data: &[u8], at: usize) -> Option<u16> {
+    let bytes = data.get(at..at.checked_add(2)?)?;
+    bytes.try_into().ok().map(u16::from_le_bytes)
+}
+
+pub(crate) fn u32_at(data: &[u8], at: usize) -> Option<u32> {
+    let bytes = data.get(at..at.checked_add(4)?)?;
+    bytes.try_into().ok().map(u32::from_le_bytes)
+}
+
+pub(crate) fn u64_at(data: &[u8], at: usize) -> Option<u64> {
+    let bytes = data.get(at..at.checked_add(8)?)?;
+    bytes.try_into().ok().map(u64::from_le_bytes)
+}
+
+/// An unsigned integer of `len` bytes, at most 8.
+pub(crate) fn uint_at(data: &[u8], at: usize, len: usize) -> Option<u64> {
+    if len > 8 {
+        return None;
+    }
+    let bytes = data.get(at..at.checked_add(len)?)?;
+    Some(bytes.iter().rev().fold(0, |value, byte| (value << 8) | u64::from(*byte)))
+}
+
+/// A cursor over a run of LEB128 numbers and length-prefixed texts. Once it fails it stays failed.
+#[derive(Debug, Clone)]
+pub(crate) struct Cursor<'a> {
+    data: &'a [u8],
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(data: &'a [u8]) -> Self {
+        Self { data }
+    }
+
+    pub(crate) fn at(data: &'a [u8], offset: usize) -> Option<Self> {
+        data.get(offset..).map(Self::new)
+    }
+
+    pub(crate) fn u8(&mut self) -> Option<u8> {
+        let (first, rest) = self.data.split_first()?;
+        self.data = rest;
+        Some(*first)
+    }
+
+    /// An unsigned LEB128 number of at most 64 bits.
+    pub(crate) fn varint(&mut self) -> Option<u64> {
+        let mut value = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.u8()?;
+            let bits = u64::from(byte & 0x7f);
+            if shift == 63 && bits > 1 {
+                return None;
+            }
+            value |= bits << shift;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    pub(crate) fn u32(&mut self) -> Option<u32> {
+        self.varint().and_then(|v| u32::try_from(v).ok())
+    }
+
+    /// A signed number, zigzag.
+    pub(crate) fn i64(&mut self) -> Option<i64> {
+        let v = self.varint()?;
+        Some(((v >> 1) as i64) ^ -((v & 1) as i64))
+    }
+
+    /// A UTF-8 text with its length before it.
+    pub(crate) fn text(&mut self) -> Option<&'a str> {
+        let len = usize::try_from(self.varint()?).ok()?;
+        let bytes = self.data.get(..len)?;
+        self.data = self.data.get(len..)?;
+        std::str::from_utf8(bytes).ok()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+}
+
+#[cfg(any(test, feature = "write"))]
+pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+#[cfg(any(test, feature = "write"))]
+pub(crate) fn put_i64(out: &mut Vec<u8>, value: i64) {
+    put_varint(out, ((value << 1) ^ (value >> 63)) as u64);
+}
+
+#[cfg(any(test, feature = "write"))]
+pub(crate) fn put_text(out: &mut Vec<u8>, text: &str) {
+    put_varint(out, text.len() as u64);
+    out.extend_from_slice(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn numbers_and_texts_round_trip(number in any::<u64>(), signed in any::<i64>(), text in ".{0,40}") {
+            let mut out = Vec::new();
+            put_varint(&mut out, number);
+            put_i64(&mut out, signed);
+            put_text(&mut out, &text);
+            let mut cursor = Cursor::new(&out);
+            prop_assert_eq!(cursor.varint(), Some(number));
+            prop_assert_eq!(cursor.i64(), Some(signed));
+            prop_assert_eq!(cursor.text(), Some(text.as_str()));
+            prop_assert!(cursor.is_empty());
+        }
+    }
+
+    #[test]
+    fn numbers_past_64_bits_are_refused() {
+        assert_eq!(Cursor::new(&[0xff; 9]).varint(), None);
+        assert_eq!(Cursor::new(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02]).varint(), None);
+        assert_eq!(uint_at(&[0; 20], 0, 9), None);
+    }
+}

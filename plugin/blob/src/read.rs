@@ -1,0 +1,799 @@
+//! The reader: a blob as a set of typed views over one byte slice.
+//!
+//! Opening costs microseconds whatever the size; nothing is copied and no map is built. Every look-up checks its
+//! bounds, so a damaged blob gives "not found" or an error and never a panic, a loop, or a large allocation.
+
+use std::net::IpAddr;
+
+use crate::bytes::{Cursor, u8_at, u16_at, u32_at, u64_at};
+use crate::date::{Day, PartialDate};
+use crate::dict::Dict;
+use crate::format::{BlobError, Header, Section, SectionKind, hash_of, parse};
+use crate::model::{FileAccount, GeoSource, LostRow, NameRole, Source};
+use crate::normal::WordTable;
+use crate::place::Place;
+use crate::policy::PolicyTable;
+use crate::words::{Action, IdKind, ItemClass, Kind, List, ListSet};
+
+/// Bytes of one record of the entries section.
+pub(crate) const ENTRY_LEN: usize = 36;
+/// "None" in offsets of records.
+pub(crate) const NO_OFFSET: u32 = u32::MAX;
+
+/// An open blob.
+#[derive(Debug, Clone)]
+pub struct Blob<'a> {
+    header: Header,
+    sections: [Option<Section<'a>>; SectionKind::ALL.len()],
+    words: WordTable<'a>,
+    names: Keyed<'a>,
+    identifiers: Keyed<'a>,
+    domains: Keyed<'a>,
+    addresses: Keyed<'a>,
+    authorisations: Keyed<'a>,
+    clearances: Keyed<'a>,
+    items: Items<'a>,
+    policy: PolicyTable<'a>,
+}
+
+impl<'a> Blob<'a> {
+    /// Opens a blob from anywhere: checks header, table, every section's hash, every dictionary node and every record.
+    ///
+    /// Costs a pass over the bytes (about 1 ms per MB). Use [`Blob::open_vouched`] for bytes that a packager checked.
+    ///
+    /// # Errors
+    /// [`BlobError`], telling what is wrong and what to do.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, BlobError> {
+        let (_, sections) = parse(bytes)?;
+        for section in sections.iter().flatten() {
+            if hash_of(section.data) != section.hash {
+                return Err(BlobError::Hash(section.kind));
+            }
+        }
+        let blob = Self::open_vouched(bytes)?;
+        blob.verify_content()?;
+        Ok(blob)
+    }
+
+    /// Opens a blob whose content somebody vouches for: a packager that ran [`Blob::open`], or a checked signature.
+    /// Header, table and the frame of each section are checked; a few microseconds whatever the size.
+    ///
+    /// Even without that vouching no look-up can panic: the worst that a damaged section does is not to answer.
+    ///
+    /// # Errors
+    /// [`BlobError`].
+    pub fn open_vouched(bytes: &'a [u8]) -> Result<Self, BlobError> {
+        let (header, sections) = parse(bytes)?;
+        let data = |kind| section_of(&sections, kind).ok_or(BlobError::Missing(kind));
+        for kind in SectionKind::ALL {
+            if !kind.is_optional() {
+                data(*kind)?;
+            }
+        }
+        let keyed = |kind| Keyed::open(kind, data(kind)?);
+        let malformed = |section: SectionKind, why: String| BlobError::Malformed { section, why };
+        let normalisation = data(SectionKind::Normalisation)?;
+        let policy = data(SectionKind::Policy)?;
+        Ok(Self {
+            header,
+            sections,
+            words: WordTable::open(normalisation).map_err(|e| malformed(SectionKind::Normalisation, e.to_string()))?,
+            names: keyed(SectionKind::Names)?,
+            identifiers: keyed(SectionKind::Identifiers)?,
+            domains: keyed(SectionKind::Domains)?,
+            addresses: keyed(SectionKind::Addresses)?,
+            authorisations: keyed(SectionKind::Authorisations)?,
+            clearances: keyed(SectionKind::Clearances)?,
+            items: Items::open(data(SectionKind::Items)?)?,
+            policy: PolicyTable::open(policy).map_err(|e| malformed(SectionKind::Policy, e.to_string()))?,
+        })
+    }
+
+    /// Creation, sequence, expiry and digest.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The sections in the order of their kinds.
+    pub fn sections(&self) -> impl Iterator<Item = &Section<'a>> {
+        self.sections.iter().flatten()
+    }
+
+    /// The word table of the normal form.
+    pub fn words(&self) -> &WordTable<'a> {
+        &self.words
+    }
+
+    /// The compiled policy.
+    pub fn policy(&self) -> &PolicyTable<'a> {
+        &self.policy
+    }
+
+    /// The policy as it was written, if the blob still carries it.
+    pub fn policy_source(&self) -> Option<&'a str> {
+        std::str::from_utf8(self.section(SectionKind::PolicySource)?).ok()
+    }
+
+    fn section(&self, kind: SectionKind) -> Option<&'a [u8]> {
+        section_of(&self.sections, kind)
+    }
+
+    /// How many entries there are.
+    pub fn entry_count(&self) -> u32 {
+        self.section(SectionKind::Entries).and_then(|s| u32_at(s, 0)).unwrap_or(0)
+    }
+
+    /// An entry by its number, `None` past the last or if its record is damaged.
+    pub fn entry(&self, number: u32) -> Option<EntryView<'a>> {
+        let section = self.section(SectionKind::Entries)?;
+        if number >= u32_at(section, 0)? {
+            return None;
+        }
+        let at = 4_usize.checked_add(usize::try_from(number).ok()?.checked_mul(ENTRY_LEN)?)?;
+        let kind = Kind::from_code(u8_at(section, at + 4)?)?;
+        Some(EntryView {
+            number,
+            lists: ListSet(u32_at(section, at)?),
+            kind,
+            address_only: u8_at(section, at + 5)? & 1 != 0,
+            births: u8_at(section, at + 6)?,
+            countries: u8_at(section, at + 7)?,
+            from: Day(u32_at(section, at + 8)? as i32),
+            to: Day(u32_at(section, at + 12)? as i32),
+            qualifiers: usize::try_from(u32_at(section, at + 16)?).ok()?,
+            id: usize::try_from(u32_at(section, at + 20)?).ok()?,
+            details: u32_at(section, at + 24)?,
+            ownership: u32_at(section, at + 28)?,
+            held: usize::try_from(u32_at(section, at + 32)?).ok()?,
+            section,
+        })
+    }
+
+    /// The entry with an id, such as `us_ofac_sdn:36`.
+    pub fn entry_by_id(&self, id: &str) -> Option<EntryView<'a>> {
+        (0..self.entry_count()).filter_map(|n| self.entry(n)).find(|e| e.id() == id)
+    }
+
+    /// Entries that carry this full-name key (from [`crate::normal::name_key`]).
+    pub fn by_name(&self, key: &str) -> impl Iterator<Item = NameHit> + use<'a> {
+        self.names.get(key).map_while(|c| {
+            Some(NameHit { entry: c.u32()?, role: NameRole::from_code(c.u8()?)?, distinctive: c.u8()? & 1 != 0, name: c.u32()? })
+        })
+    }
+
+    /// Entries that carry this identifier (key from [`crate::normal::identifier_key`]), with the issuing country.
+    pub fn by_identifier(&self, key: &str) -> impl Iterator<Item = IdentifierHit> + use<'a> {
+        self.identifiers.get(key).map_while(|c| Some(IdentifierHit { entry: c.u32()?, country: Place::from_u64(c.varint()?) }))
+    }
+
+    /// What is known of a host (lower case, from [`crate::normal::host_key`]): the most specific listed domain of it,
+    /// and whether it is a free mail host.
+    pub fn domain(&self, host: &str) -> DomainFacts {
+        let mut facts = DomainFacts::default();
+        let reversed = crate::normal::reversed_host(host);
+        let ends = reversed.char_indices().filter(|(_, c)| *c == '.').map(|(i, _)| i).chain([reversed.len()]);
+        for end in ends {
+            let Some(prefix) = reversed.get(..end) else { continue };
+            if let Some(mut hits) = self.domains.find(prefix) {
+                let Some(flags) = hits.cursor.u8() else { continue };
+                facts.free_mail |= flags & 1 != 0;
+                let entries: Vec<u32> = hits.map_while(|c| c.u32()).collect();
+                if !entries.is_empty() {
+                    facts.entries = entries;
+                }
+            }
+        }
+        facts
+    }
+
+    /// Entries that list this address (key from [`crate::normal::address_key`]).
+    pub fn by_address(&self, key: &str) -> impl Iterator<Item = u32> + use<'a> {
+        self.addresses.get(key).map_while(|c| c.u32())
+    }
+
+    /// Owners of an entry that listed or blocked parties own a part of, as the 50 % rules count them.
+    pub fn owners(&self, entry: &EntryView<'_>) -> impl Iterator<Item = OwnerHit> + use<'a> {
+        let cursor = (entry.ownership != NO_OFFSET)
+            .then(|| Cursor::at(self.section(SectionKind::Ownership)?, usize::try_from(entry.ownership).ok()?))
+            .flatten();
+        Postings::new(cursor).map_while(|c| {
+            let (owner, lists, share) = (c.u32()?, ListSet(c.u32()?), c.u32()?);
+            Some(OwnerHit { owner, lists, share_ppm: share.checked_sub(1) })
+        })
+    }
+
+    /// Where the place tables put an address. IPv4 in its IPv4-mapped IPv6 form is IPv4. `None` = unknown.
+    pub fn place_of(&self, address: IpAddr) -> Option<Place> {
+        let class = match canonical(address) {
+            IpAddr::V4(v4) => {
+                let section = self.section(SectionKind::PlacesV4)?;
+                let value = u32::from(v4);
+                let count = usize::try_from(u32_at(section, 0)?).ok()?;
+                let at = last_not_above(count, |i| Some(u32_at(section, 4 + i * 4)? <= value))?;
+                u16_at(section, count.checked_mul(4)?.checked_add(4 + at * 2)?)?
+            }
+            IpAddr::V6(v6) => {
+                let section = self.section(SectionKind::PlacesV6)?;
+                let value = u128::from(v6);
+                let count = usize::try_from(u32_at(section, 0)?).ok()?;
+                let start = |i: usize| {
+                    let at = 4 + i * 16;
+                    Some(u128::from(u64_at(section, at + 8)?) << 64 | u128::from(u64_at(section, at)?))
+                };
+                let at = last_not_above(count, |i| Some(start(i)? <= value))?;
+                u16_at(section, count.checked_mul(16)?.checked_add(4 + at * 2)?)?
+            }
+        };
+        let codes = self.section(SectionKind::PlaceCodes)?;
+        // Class 0 is "unknown".
+        let index = usize::from(class).checked_sub(1)?;
+        Place::from_u64(u64_at(codes, index.checked_mul(8)?)?)
+    }
+
+    /// Whether the blob holds any address table at all.
+    pub fn has_places(&self) -> bool {
+        let count = |kind| self.section(kind).and_then(|s| u32_at(s, 0)).unwrap_or(0);
+        count(SectionKind::PlacesV4) + count(SectionKind::PlacesV6) > 0
+    }
+
+    /// The catalogue of items.
+    pub fn items(&self) -> &Items<'a> {
+        &self.items
+    }
+
+    /// Authorisations for a party key (`account:42`, `organization:acme ltd`, `*`), in force or not.
+    pub fn authorisations(&self, party: &str) -> impl Iterator<Item = AuthorisationView<'a>> + use<'a> {
+        self.authorisations.get(party).map_while(|c| {
+            let mut view = AuthorisationView {
+                id: c.text()?,
+                kind: c.text()?,
+                item: c.text()?,
+                place: Place::from_u64(c.varint()?),
+                from: Day(i32::try_from(c.i64()?).ok()?),
+                to: Day(i32::try_from(c.i64()?).ok()?),
+                rules: Vec::new(),
+            };
+            for _ in 0..c.varint()? {
+                view.rules.push(c.text()?);
+            }
+            Some(view)
+        })
+    }
+
+    /// Clearances for a party key.
+    pub fn clearances(&self, party: &str) -> impl Iterator<Item = ClearanceView<'a>> + use<'a> {
+        self.clearances.get(party).map_while(|c| {
+            Some(ClearanceView { entry: c.text()?, reason: c.text()?, by: c.text()?, expires: Day(i32::try_from(c.i64()?).ok()?) })
+        })
+    }
+
+    /// When a list was last confirmed current, Unix seconds: the oldest of the sources that provide it. `None` if no
+    /// source does: such a list is not screened.
+    pub fn checked_at(&self, list: List) -> Option<i64> {
+        let section = self.section(SectionKind::Lists)?;
+        let at = u64_at(section, usize::from(list.code()) * 8)? as i64;
+        (at != i64::MIN).then_some(at)
+    }
+
+    /// The lists that some source provides.
+    pub fn provided(&self) -> ListSet {
+        List::ALL.iter().copied().filter(|l| self.checked_at(*l).is_some()).collect()
+    }
+
+    /// The accounts of sources and geo databases, for reports. `None` if the section is damaged.
+    pub fn sources(&self) -> Option<Accounts> {
+        let mut c = Cursor::new(self.section(SectionKind::Sources)?);
+        let optional = |c: &mut Cursor<'a>| -> Option<Option<i64>> {
+            Some(match c.u8()? {
+                0 => None,
+                _ => Some(c.i64()?),
+            })
+        };
+        let mut accounts = Accounts::default();
+        for _ in 0..c.varint()? {
+            let mut source = Source {
+                id: c.text()?.to_owned(),
+                format: c.text()?.to_owned(),
+                lists: ListSet(c.u32()?),
+                checked_at: c.i64()?,
+                published: optional(&mut c)?,
+                files: Vec::new(),
+            };
+            for _ in 0..c.varint()? {
+                let mut file = FileAccount {
+                    name: c.text()?.to_owned(),
+                    digest: c.text()?.to_owned(),
+                    read: c.varint()?,
+                    kept: c.varint()?,
+                    merged: c.varint()?,
+                    lost: Vec::new(),
+                };
+                for _ in 0..c.varint()? {
+                    file.lost.push(LostRow { line: c.varint()?, explained: c.u8()? != 0, reason: c.text()?.to_owned() });
+                }
+                source.files.push(file);
+            }
+            accounts.sources.push(source);
+        }
+        for _ in 0..c.varint()? {
+            accounts.geo.push(GeoSource {
+                name: c.text()?.to_owned(),
+                format: c.text()?.to_owned(),
+                database: c.text()?.to_owned(),
+                digest: c.text()?.to_owned(),
+                built: optional(&mut c)?,
+                networks_v4: c.varint()?,
+                networks_v6: c.varint()?,
+                without_country: c.varint()?,
+            });
+        }
+        c.is_empty().then_some(accounts)
+    }
+
+    /// Names, programmes and remarks of an entry, for people. `None` if the blob was packaged without them.
+    pub fn details(&self, entry: &EntryView<'_>) -> Option<Details<'a>> {
+        let section = self.section(SectionKind::Details)?;
+        let mut c = Cursor::at(section, usize::try_from(entry.details).ok()?)?;
+        let mut details = Details::default();
+        for _ in 0..c.varint()? {
+            let role = NameRole::from_code(c.u8()?)?;
+            details.names.push((role, c.text()?));
+        }
+        for _ in 0..c.varint()? {
+            details.programmes.push(c.text()?);
+        }
+        for _ in 0..c.varint()? {
+            details.fields.push((c.text()?, c.text()?));
+        }
+        Some(details)
+    }
+
+    /// Walks everything that look-ups can reach.
+    fn verify_content(&self) -> Result<(), BlobError> {
+        let fail = |section, why: String| BlobError::Malformed { section, why };
+        self.words.dict().verify().map_err(|e| fail(SectionKind::Normalisation, e.to_string()))?;
+        self.items.dict.verify().map_err(|e| fail(SectionKind::Items, e.to_string()))?;
+        let count = self.entry_count();
+        for number in 0..count {
+            let record = || fail(SectionKind::Entries, format!("record {number} is damaged"));
+            let entry = self.entry(number).ok_or_else(record)?;
+            let all_lists = (1_u32 << List::ALL.len()) - 1;
+            let complete = !entry.id().is_empty()
+                && entry.lists.0 & !all_lists == 0
+                && entry.birth_dates().count() == usize::from(entry.births)
+                && entry.countries().count() == usize::from(entry.countries)
+                && Cursor::at(entry.section, entry.held).and_then(|mut c| c.varint()) == Some(entry.held_identifiers().count() as u64);
+            if !complete {
+                return Err(record());
+            }
+            if entry.ownership != NO_OFFSET {
+                let told = Cursor::at(self.section(SectionKind::Ownership).unwrap_or_default(), entry.ownership as usize)
+                    .and_then(|mut c| c.varint());
+                let good = self.owners(&entry).filter(|o| o.owner < count).count() as u64;
+                if told != Some(good) {
+                    return Err(fail(SectionKind::Ownership, format!("owners of record {number} are damaged")));
+                }
+            }
+            if self.section(SectionKind::Details).is_some() && self.details(&entry).is_none() {
+                return Err(fail(SectionKind::Details, format!("details of record {number} are damaged")));
+            }
+        }
+        let in_range = |e: u32| e < count;
+        self.names.verify(|k| self.by_name(k).filter(|h| in_range(h.entry)).count())?;
+        self.identifiers.verify(|k| self.by_identifier(k).filter(|h| in_range(h.entry)).count())?;
+        self.addresses.verify(|k| self.by_address(k).filter(|e| in_range(*e)).count())?;
+        self.authorisations.verify(|k| self.authorisations(k).count())?;
+        self.clearances.verify(|k| self.clearances(k).count())?;
+        self.domains.verify(|k| {
+            self.domains.find(k).map_or(0, |mut p| {
+                p.cursor.u8();
+                p.map_while(|c| c.u32()).filter(|e| in_range(*e)).count()
+            })
+        })?;
+        self.items.verify()?;
+        self.verify_places()?;
+        if self.section(SectionKind::Lists).is_none_or(|s| s.len() != List::ALL.len() * 8) {
+            return Err(fail(SectionKind::Lists, "it does not have one time for each list".to_owned()));
+        }
+        self.sources().ok_or_else(|| fail(SectionKind::Sources, "the accounts are damaged".to_owned()))?;
+        Ok(())
+    }
+
+    fn verify_places(&self) -> Result<(), BlobError> {
+        let codes = self.section(SectionKind::PlaceCodes).unwrap_or_default();
+        let fail = |section, why: &str| Err(BlobError::Malformed { section, why: why.to_owned() });
+        if codes.len() % 8 != 0 || codes.chunks_exact(8).any(|c| u64_at(c, 0).and_then(Place::from_u64).is_none()) {
+            return fail(SectionKind::PlaceCodes, "it holds something that is no place");
+        }
+        for (kind, width) in [(SectionKind::PlacesV4, 4_usize), (SectionKind::PlacesV6, 16)] {
+            let section = self.section(kind).unwrap_or_default();
+            let Some(count) = u32_at(section, 0).and_then(|c| usize::try_from(c).ok()) else {
+                return fail(kind, "it has no count");
+            };
+            let len = count.checked_mul(width + 2).and_then(|l| l.checked_add(4));
+            if len != Some(section.len()) {
+                return fail(kind, "its length is not that of its count");
+            }
+            let starts = section.get(4..4 + count * width).unwrap_or_default();
+            let value = |c: &[u8]| c.iter().rev().fold(0_u128, |v, b| v << 8 | u128::from(*b));
+            if !starts.chunks_exact(width).map(value).is_sorted_by(|a, b| a < b) {
+                return fail(kind, "its ranges are not in ascending order");
+            }
+            let classes = section.get(4 + count * width..).unwrap_or_default();
+            if classes.chunks_exact(2).any(|c| usize::from(u16_at(c, 0).unwrap_or(u16::MAX)) > codes.len() / 8) {
+                return fail(kind, "a range refers to a code that is not there");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn section_of<'a>(sections: &[Option<Section<'a>>], kind: SectionKind) -> Option<&'a [u8]> {
+    sections.iter().flatten().find(|s| s.kind == kind).map(|s| s.data)
+}
+
+/// IPv4 in its IPv4-mapped IPv6 form (RFC 4291 §2.5.5.2) is IPv4.
+pub fn canonical(address: IpAddr) -> IpAddr {
+    address.to_canonical()
+}
+
+/// The last index below `count` for which `not_above` holds, given that it holds for a prefix.
+fn last_not_above(count: usize, not_above: impl Fn(usize) -> Option<bool>) -> Option<usize> {
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if not_above(middle)? {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low.checked_sub(1)
+}
+
+/// A dictionary whose values are offsets into postings behind it.
+#[derive(Debug, Clone, Copy)]
+struct Keyed<'a> {
+    kind: SectionKind,
+    dict: Dict<'a>,
+    postings: &'a [u8],
+}
+
+impl<'a> Keyed<'a> {
+    fn open(kind: SectionKind, section: &'a [u8]) -> Result<Self, BlobError> {
+        let fail = |why: &str| BlobError::Malformed { section: kind, why: why.to_owned() };
+        let len = u32_at(section, 0).and_then(|l| usize::try_from(l).ok()).ok_or_else(|| fail("it has no length of its dictionary"))?;
+        let end = len.checked_add(4).filter(|e| *e <= section.len()).ok_or_else(|| fail("its dictionary ends behind it"))?;
+        let dict = Dict::open(section.get(4..end).unwrap_or_default()).map_err(|e| fail(&e.to_string()))?;
+        Ok(Self { kind, dict, postings: section.get(end..).unwrap_or_default() })
+    }
+
+    fn find(&self, key: &str) -> Option<Postings<'a>> {
+        let offset = usize::try_from(self.dict.get(key.as_bytes())?).ok()?;
+        Some(Postings::new(Cursor::at(self.postings, offset)))
+    }
+
+    fn get(&self, key: &str) -> Postings<'a> {
+        self.find(key).unwrap_or_else(|| Postings::new(None))
+    }
+
+    /// Checks the dictionary, and that `read` gets as many postings for each key as the key's count tells.
+    fn verify(&self, read: impl Fn(&str) -> usize) -> Result<(), BlobError> {
+        let fail = |why: String| BlobError::Malformed { section: self.kind, why };
+        self.dict.verify().map_err(|e| fail(e.to_string()))?;
+        let mut visited = 0_u64;
+        let mut damaged = None;
+        self.dict.for_each(|key, _| {
+            visited += 1;
+            let good = std::str::from_utf8(key).ok().filter(|text| self.find(text).is_some_and(|p| p.left == read(text) as u64));
+            if good.is_none() {
+                damaged = Some(String::from_utf8_lossy(key).into_owned());
+            }
+            damaged.is_none()
+        });
+        match damaged {
+            Some(key) => Err(fail(format!("what key `{key}` leads to is damaged"))),
+            None if visited == self.dict.len() => Ok(()),
+            None => Err(fail("it holds a key longer than 4,096 bytes".to_owned())),
+        }
+    }
+}
+
+/// The postings of one key: a count, then that many records.
+#[derive(Debug, Clone)]
+struct Postings<'a> {
+    cursor: Cursor<'a>,
+    left: u64,
+}
+
+impl<'a> Postings<'a> {
+    fn new(cursor: Option<Cursor<'a>>) -> Self {
+        let mut cursor = cursor.unwrap_or_else(|| Cursor::new(&[]));
+        let left = cursor.varint().unwrap_or(0);
+        Self { cursor, left }
+    }
+
+    /// Reads records until the count is reached or one is damaged.
+    fn map_while<T>(self, read: impl Fn(&mut Cursor<'a>) -> Option<T>) -> impl Iterator<Item = T> {
+        let Self { mut cursor, mut left } = self;
+        std::iter::from_fn(move || {
+            left = left.checked_sub(1)?;
+            read(&mut cursor)
+        })
+        .fuse()
+    }
+}
+
+/// The catalogue: items, and the routes that lead to them.
+#[derive(Debug, Clone, Copy)]
+pub struct Items<'a> {
+    section: &'a [u8],
+    dict: Dict<'a>,
+    count: u32,
+    /// Offset of the globs.
+    globs: usize,
+}
+
+/// One item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ItemView<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Export class.
+    pub class: ItemClass,
+    /// Under notice (15 CFR 744.6(c), 744.21(b)).
+    pub notice: bool,
+    /// ECCN, or empty.
+    pub eccn: &'a str,
+    /// Where and since when it is published, or empty.
+    pub evidence: &'a str,
+}
+
+impl<'a> Items<'a> {
+    fn open(section: &'a [u8]) -> Result<Self, BlobError> {
+        let fail = |why: String| BlobError::Malformed { section: SectionKind::Items, why };
+        let head = |at| u32_at(section, at).ok_or_else(|| fail("its head is cut".to_owned()));
+        let (count, dict_len, globs) = (head(0)?, head(4)? as usize, head(8)? as usize);
+        let dict = dict_len.checked_add(12).and_then(|end| section.get(12..end));
+        let dict = dict.ok_or_else(|| fail("its dictionary ends behind it".to_owned()))?;
+        Ok(Self { section, dict: Dict::open(dict).map_err(|e| fail(e.to_string()))?, count, globs })
+    }
+
+    /// How many items there are.
+    pub fn len(&self) -> u32 {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// An item by its number.
+    pub fn get(&self, number: u32) -> Option<ItemView<'a>> {
+        if number >= self.count {
+            return None;
+        }
+        // The offsets stand before the globs.
+        let table = self.globs.checked_sub(usize::try_from(self.count).ok()?.checked_mul(4)?)?;
+        let offset = u32_at(self.section, table.checked_add(number as usize * 4)?)?;
+        let mut c = Cursor::at(self.section, usize::try_from(offset).ok()?)?;
+        let class = ItemClass::from_code(c.u8()?)?;
+        let notice = c.u8()? != 0;
+        Some(ItemView { class, notice, id: c.text()?, eccn: c.text()?, evidence: c.text()? })
+    }
+
+    /// The item of a Hugging Face repository, `org/name` in any case.
+    pub fn by_hugging_face(&self, repository: &str) -> Option<ItemView<'a>> {
+        self.by_key("hf:", &repository.to_ascii_lowercase())
+    }
+
+    /// The item of an OpenAI-style base path: `/serve/chat/v1`, without a final slash.
+    pub fn by_openai_base(&self, path: &str) -> Option<ItemView<'a>> {
+        self.by_key("openai:", path)
+    }
+
+    /// The item with an id, in any case.
+    pub fn by_id(&self, id: &str) -> Option<ItemView<'a>> {
+        self.by_key("id:", &id.to_ascii_lowercase())
+    }
+
+    fn by_key(&self, prefix: &str, key: &str) -> Option<ItemView<'a>> {
+        let mut full = String::with_capacity(prefix.len() + key.len());
+        full.push_str(prefix);
+        full.push_str(key);
+        self.get(u32::try_from(self.dict.get(full.as_bytes())?).ok()?)
+    }
+
+    /// The path patterns, in the order of the build file: pattern, action, item number.
+    pub fn globs(&self) -> impl Iterator<Item = (&'a str, Action, u32)> + use<'a> {
+        Postings::new(Cursor::at(self.section, self.globs)).map_while(|c| Some((c.text()?, Action::from_code(c.u8()?)?, c.u32()?)))
+    }
+
+    fn verify(&self) -> Result<(), BlobError> {
+        let fail = |why: String| BlobError::Malformed { section: SectionKind::Items, why };
+        if let Some(number) = (0..self.count).find(|n| self.get(*n).is_none()) {
+            return Err(fail(format!("item {number} is damaged")));
+        }
+        let mut good = true;
+        self.dict.for_each(|_, value| {
+            good &= value < u64::from(self.count);
+            good
+        });
+        let told = Postings::new(Cursor::at(self.section, self.globs)).left;
+        good &= Cursor::at(self.section, self.globs).is_some_and(|mut c| c.varint().is_some());
+        good &= self.globs().filter(|(_, _, item)| *item < self.count).count() as u64 == told;
+        if good { Ok(()) } else { Err(fail("a route leads to an item that is not there".to_owned())) }
+    }
+}
+
+/// One entry, read in place.
+#[derive(Debug, Clone, Copy)]
+pub struct EntryView<'a> {
+    /// Its number in this blob.
+    pub number: u32,
+    /// Legal categories; empty for a party that is here only because listed parties own it.
+    pub lists: ListSet,
+    /// What it is.
+    pub kind: Kind,
+    /// It lists an address and no party.
+    pub address_only: bool,
+    births: u8,
+    countries: u8,
+    from: Day,
+    to: Day,
+    qualifiers: usize,
+    id: usize,
+    details: u32,
+    ownership: u32,
+    held: usize,
+    section: &'a [u8],
+}
+
+impl<'a> EntryView<'a> {
+    /// Source id and the list's own id: `us_ofac_sdn:36`. Empty if the record is damaged.
+    pub fn id(&self) -> &'a str {
+        Cursor::at(self.section, self.id).and_then(|mut c| c.text()).unwrap_or_default()
+    }
+
+    /// The source id alone.
+    pub fn source(&self) -> &'a str {
+        let id = self.id();
+        id.split_once(':').map_or(id, |(source, _)| source)
+    }
+
+    /// Whether the listing has effect on a day.
+    pub fn in_force(&self, day: Day) -> bool {
+        self.from <= day && day <= self.to
+    }
+
+    /// Birth dates, or dates of formation.
+    pub fn birth_dates(&self) -> impl Iterator<Item = PartialDate> + use<'a> {
+        let (section, at) = (self.section, self.qualifiers);
+        (0..usize::from(self.births)).filter_map(move |i| PartialDate::from_code(u32_at(section, at + i * 4)?))
+    }
+
+    /// The identifiers that the entry holds: type, issuing country, and [`fingerprint`] of the key. Enough to tell that a
+    /// requester's own number of that type is another one.
+    pub fn held_identifiers(&self) -> impl Iterator<Item = HeldIdentifier> + use<'a> {
+        Postings::new(Cursor::at(self.section, self.held)).map_while(|c| {
+            Some(HeldIdentifier { kind: IdKind::from_code(c.u8()?)?, country: Place::from_u64(c.varint()?), fingerprint: c.u32()? })
+        })
+    }
+
+    /// Places that speak for identity: nationality, residence, flag.
+    pub fn countries(&self) -> impl Iterator<Item = Place> + use<'a> {
+        let (section, at) = (self.section, self.qualifiers + usize::from(self.births) * 4);
+        (0..usize::from(self.countries)).filter_map(move |i| Place::from_u64(u64_at(section, at + i * 8)?))
+    }
+}
+
+/// An identifier that an entry holds, without its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldIdentifier {
+    /// Its type.
+    pub kind: IdKind,
+    /// Who issued it, if the list says so.
+    pub country: Option<Place>,
+    /// [`fingerprint`] of its key.
+    pub fingerprint: u32,
+}
+
+/// 32 bits of FNV-1a over an identifier key: parts two numbers, and identifies none.
+pub fn fingerprint(key: &str) -> u32 {
+    key.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+/// An entry found by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NameHit {
+    /// Entry number.
+    pub entry: u32,
+    /// Standing of the name.
+    pub role: NameRole,
+    /// At least one word of it says who it is.
+    pub distinctive: bool,
+    /// Its place among the entry's names.
+    pub name: u32,
+}
+
+/// An entry found by identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdentifierHit {
+    /// Entry number.
+    pub entry: u32,
+    /// Who issued it, if the list says so.
+    pub country: Option<Place>,
+}
+
+/// An owner of an entry, as the 50 % rules count it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnerHit {
+    /// Entry number of the owner.
+    pub owner: u32,
+    /// Lists for which the share counts: the owner is listed there, or itself owned 50 % or more by parties that are.
+    pub lists: ListSet,
+    /// Parts per million; `None` if nobody knows.
+    pub share_ppm: Option<u32>,
+}
+
+/// What is known of a host name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DomainFacts {
+    /// Entries whose own domain it is.
+    pub entries: Vec<u32>,
+    /// Anyone can get an address there.
+    pub free_mail: bool,
+}
+
+/// A licence, exception or appeal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorisationView<'a> {
+    /// Its number.
+    pub id: &'a str,
+    /// Its kind.
+    pub kind: &'a str,
+    /// Item id or `*`.
+    pub item: &'a str,
+    /// Place, or any.
+    pub place: Option<Place>,
+    /// First day.
+    pub from: Day,
+    /// Last day.
+    pub to: Day,
+    /// The rules it lifts.
+    pub rules: Vec<&'a str>,
+}
+
+/// A false-positive decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClearanceView<'a> {
+    /// Entry id that the requester is not.
+    pub entry: &'a str,
+    /// Why.
+    pub reason: &'a str,
+    /// Who decided.
+    pub by: &'a str,
+    /// Last day.
+    pub expires: Day,
+}
+
+/// Accounts of everything that went into a blob.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Accounts {
+    /// Lists.
+    pub sources: Vec<Source>,
+    /// Geo databases.
+    pub geo: Vec<GeoSource>,
+}
+
+/// What a person wants to see of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Details<'a> {
+    /// Names, primary first.
+    pub names: Vec<(NameRole, &'a str)>,
+    /// Programmes.
+    pub programmes: Vec<&'a str>,
+    /// Field and text.
+    pub fields: Vec<(&'a str, &'a str)>,
+}

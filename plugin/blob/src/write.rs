@@ -1,0 +1,573 @@
+//! The writer: what the builder read becomes sections. One input gives the same bytes on every machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::bytes::{put_i64, put_text, put_varint};
+use crate::date::Day;
+use crate::format::{Header, SectionKind, assemble};
+use crate::model::{Authorisation, Clearance, Entry, GeoSource, Item, Ownership, PlaceRange, Route, Source};
+use crate::normal::{self, WordTable, address_key, build, host_key, identifier_key, name_key, party_key, reversed_host};
+use crate::ownership::owners;
+use crate::place::Place;
+use crate::read::{NO_OFFSET, fingerprint};
+use crate::words::{IdKind, List};
+
+/// Hosts where anyone gets an address or a page: never listed as somebody's own domain.
+const SHARED_HOSTS: &str = include_str!("../data/shared-hosts.txt");
+
+/// Everything that goes into a blob.
+#[derive(Debug, Clone, Default)]
+pub struct BlobInput {
+    /// When it was built, Unix seconds.
+    pub created: i64,
+    /// Rises with every release of one deployment.
+    pub sequence: u64,
+    /// Unix seconds after which no gate may use it.
+    pub not_after: Option<i64>,
+    /// Accounts of the lists.
+    pub sources: Vec<Source>,
+    /// Listed parties, and unlisted ones that listed parties own.
+    pub entries: Vec<Entry>,
+    /// Who owns whom.
+    pub ownership: Vec<Ownership>,
+    /// Address ranges, sorted and without overlap.
+    pub places: Vec<PlaceRange>,
+    /// Accounts of the geo databases.
+    pub geo: Vec<GeoSource>,
+    /// The catalogue.
+    pub items: Vec<Item>,
+    /// Licences, exceptions and appeals.
+    pub authorisations: Vec<Authorisation>,
+    /// False-positive decisions.
+    pub clearances: Vec<Clearance>,
+    /// Compiled policy.
+    pub policy: Vec<u8>,
+    /// The policy as it was written.
+    pub policy_source: String,
+    /// Free mail hosts beside the ones that are compiled in.
+    pub free_mail: Vec<String>,
+}
+
+/// Why no blob can be made of the input.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// Two entries have one id.
+    #[error("two entries have the id `{0}`; ids must be unique across sources")]
+    DuplicateEntry(String),
+    /// A party without a name can never be found.
+    #[error("entry `{entry}` has the name `{name}`, of which nothing is left to match by; give it a name with letters or digits")]
+    EmptyName {
+        /// Entry id.
+        entry: String,
+        /// The name.
+        name: String,
+    },
+    /// A name that is longer than a key may be.
+    #[error(
+        "entry `{entry}` has a name of {len} bytes; at most {} bytes and {} words can be matched",
+        normal::MAX_NAME_BYTES,
+        normal::MAX_TOKENS
+    )]
+    LongName {
+        /// Entry id.
+        entry: String,
+        /// Length in bytes.
+        len: usize,
+    },
+    /// More birth dates or countries than a record holds.
+    #[error("entry `{entry}` has {got} {what}; at most 255 fit")]
+    TooMany {
+        /// Entry id.
+        entry: String,
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        got: usize,
+    },
+    /// An ownership edge names an entry that is not there.
+    #[error("ownership names the entry `{0}`, which no source has")]
+    UnknownOwner(String),
+    /// Two items, or two routes, collide.
+    #[error("{0} stands twice in the catalogue of items")]
+    DuplicateItem(String),
+    /// A published item without evidence.
+    #[error("item `{0}` is `published` without evidence; say where and since when the weights are public (15 CFR 734.7)")]
+    NoEvidence(String),
+    /// Ranges overlap or are not sorted.
+    #[error("address ranges overlap or are out of order at `{0}`")]
+    Places(String),
+    /// The compiled policy cannot be read back.
+    #[error("the compiled policy is not usable: {0}")]
+    Policy(String),
+    /// More of something than the format can count.
+    #[error("too many or too long {0} for this format")]
+    Limit(&'static str),
+    /// A table that is compiled in is wrong: a defect of this program.
+    #[error("compiled-in table: {0}")]
+    Table(String),
+}
+
+/// Writes a blob.
+///
+/// # Errors
+/// [`WriteError`] with the entry, item or range at fault. Nothing that was handed in is left out in silence.
+pub fn write(input: &BlobInput) -> Result<Vec<u8>, WriteError> {
+    crate::policy::PolicyTable::open(&input.policy).map_err(|e| WriteError::Policy(e.to_string()))?;
+    let normalisation = build::encode(build::WORDS).map_err(WriteError::Table)?;
+    let words = WordTable::open(&normalisation).map_err(|e| WriteError::Table(e.to_string()))?;
+    let mut numbers = BTreeMap::new();
+    for (number, entry) in input.entries.iter().enumerate() {
+        let number = u32::try_from(number).map_err(|_| WriteError::Limit("entries"))?;
+        if numbers.insert(entry.id.as_str(), number).is_some() {
+            return Err(WriteError::DuplicateEntry(entry.id.clone()));
+        }
+    }
+    let owners = owners(&input.entries, &numbers, &input.ownership).map_err(WriteError::UnknownOwner)?;
+    let mut ownership = Vec::new();
+    let mut ownership_at = BTreeMap::new();
+    for (owned, list) in &owners {
+        ownership_at.insert(*owned, offset(&ownership)?);
+        put_varint(&mut ownership, list.len() as u64);
+        for owner in list {
+            put_varint(&mut ownership, u64::from(owner.owner));
+            put_varint(&mut ownership, u64::from(owner.lists.0));
+            put_varint(&mut ownership, owner.share_ppm.map_or(0, |s| u64::from(s) + 1));
+        }
+    }
+    let (entries, details) = entries(input, &ownership_at)?;
+    let (codes, v4, v6) = places(&input.places)?;
+    let sections = vec![
+        (SectionKind::Entries, entries),
+        (SectionKind::Names, names(input, &words)?),
+        (SectionKind::Identifiers, identifiers(input)?),
+        (SectionKind::Domains, domains(input)?),
+        (SectionKind::Addresses, addresses(input, &words)?),
+        (SectionKind::Ownership, ownership),
+        (SectionKind::PlaceCodes, codes),
+        (SectionKind::PlacesV4, v4),
+        (SectionKind::PlacesV6, v6),
+        (SectionKind::Items, items(&input.items)?),
+        (SectionKind::Policy, input.policy.clone()),
+        (SectionKind::Authorisations, authorisations(&input.authorisations, &words)?),
+        (SectionKind::Clearances, clearances(&input.clearances, &words)?),
+        (SectionKind::Normalisation, normalisation.clone()),
+        (SectionKind::Lists, lists(&input.sources)),
+        (SectionKind::Sources, sources(input)),
+        (SectionKind::Details, details),
+        (SectionKind::PolicySource, input.policy_source.clone().into_bytes()),
+    ];
+    let header = Header { created: input.created, sequence: input.sequence, not_after: input.not_after, digest: [0; 32] };
+    Ok(assemble(&header, &sections))
+}
+
+fn offset(data: &[u8]) -> Result<u32, WriteError> {
+    u32::try_from(data.len()).ok().filter(|o| *o != NO_OFFSET).ok_or(WriteError::Limit("sections"))
+}
+
+/// Dictionary and postings of a keyed section. `records` are sorted and without duplicates.
+fn keyed(map: &BTreeMap<String, BTreeSet<Vec<u8>>>, head: impl Fn(&str) -> Vec<u8>) -> Result<Vec<u8>, WriteError> {
+    let mut postings = Vec::new();
+    let mut builder = fst::MapBuilder::memory();
+    for (key, records) in map {
+        builder.insert(key, postings.len() as u64).map_err(|e| WriteError::Table(e.to_string()))?;
+        put_varint(&mut postings, records.len() as u64);
+        postings.extend(head(key));
+        for record in records {
+            postings.extend_from_slice(record);
+        }
+    }
+    let dict = builder.into_inner().map_err(|e| WriteError::Table(e.to_string()))?;
+    let mut out = u32::try_from(dict.len()).map_err(|_| WriteError::Limit("dictionaries"))?.to_le_bytes().to_vec();
+    out.extend(dict);
+    out.extend(postings);
+    Ok(out)
+}
+
+fn varint(value: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_varint(&mut out, value);
+    out
+}
+
+fn entries(input: &BlobInput, ownership_at: &BTreeMap<u32, u32>) -> Result<(Vec<u8>, Vec<u8>), WriteError> {
+    let count = input.entries.len();
+    let records_end = 4 + count * crate::read::ENTRY_LEN;
+    let (mut records, mut tail, mut details) = (Vec::new(), Vec::new(), Vec::new());
+    let tail_offset = |tail: &Vec<u8>| u32::try_from(records_end + tail.len()).map_err(|_| WriteError::Limit("entries"));
+    for (number, entry) in (0_u32..).zip(&input.entries) {
+        let small = |got: usize, what| u8::try_from(got).map_err(|_| WriteError::TooMany { entry: entry.id.clone(), what, got });
+        let births: BTreeSet<_> = entry.birth_dates.iter().map(|d| d.code()).collect();
+        let countries: BTreeSet<_> = entry.countries.iter().map(|p| p.to_u64()).collect();
+        records.extend(entry.lists.0.to_le_bytes());
+        records.push(entry.kind.code());
+        records.push(u8::from(entry.address_only));
+        records.push(small(births.len(), "birth dates")?);
+        records.push(small(countries.len(), "countries")?);
+        records.extend(entry.from.map_or(i32::MIN, |d| d.0).to_le_bytes());
+        records.extend(entry.to.map_or(i32::MAX, |d| d.0).to_le_bytes());
+        records.extend(tail_offset(&tail)?.to_le_bytes());
+        births.iter().for_each(|b| tail.extend(b.to_le_bytes()));
+        countries.iter().for_each(|c| tail.extend(c.to_le_bytes()));
+        records.extend(tail_offset(&tail)?.to_le_bytes());
+        put_text(&mut tail, &entry.id);
+        records.extend(offset(&details)?.to_le_bytes());
+        records.extend(ownership_at.get(&number).copied().unwrap_or(NO_OFFSET).to_le_bytes());
+        records.extend(tail_offset(&tail)?.to_le_bytes());
+        let held: BTreeSet<(u8, u64, u32)> = entry
+            .identifiers
+            .iter()
+            .filter_map(|i| Some((i.kind.code(), i.country.map_or(0, Place::to_u64), fingerprint(&identifier_key(i.kind, &i.number)?))))
+            .collect();
+        put_varint(&mut tail, held.len() as u64);
+        for (kind, country, print) in held {
+            tail.push(kind);
+            put_varint(&mut tail, country);
+            put_varint(&mut tail, u64::from(print));
+        }
+        put_varint(&mut details, entry.names.len() as u64);
+        for name in &entry.names {
+            details.push(name.role as u8);
+            put_text(&mut details, &name.text);
+        }
+        put_varint(&mut details, entry.programmes.len() as u64);
+        entry.programmes.iter().for_each(|p| put_text(&mut details, p));
+        let mut fields: Vec<(String, String)> = Vec::new();
+        fields.extend(entry.identifiers.iter().map(|i| {
+            let country = i.country.map(|c| format!(" ({c})")).unwrap_or_default();
+            (i.kind.to_string(), format!("{}{country}", i.number))
+        }));
+        fields.extend(entry.websites.iter().map(|w| ("website".to_owned(), w.clone())));
+        fields.extend(entry.addresses.iter().map(|a| {
+            let country = a.country.map_or_else(|| a.country_text.clone(), |c| c.to_string());
+            let parts = [a.street.as_str(), a.city.as_str(), country.as_str()];
+            ("address".to_owned(), parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(", "))
+        }));
+        fields.extend(entry.details.iter().cloned());
+        put_varint(&mut details, fields.len() as u64);
+        for (field, text) in &fields {
+            put_text(&mut details, field);
+            put_text(&mut details, text);
+        }
+    }
+    let mut out = u32::try_from(count).map_err(|_| WriteError::Limit("entries"))?.to_le_bytes().to_vec();
+    out.extend(records);
+    out.extend(tail);
+    Ok((out, details))
+}
+
+fn names(input: &BlobInput, words: &WordTable<'_>) -> Result<Vec<u8>, WriteError> {
+    let mut map: BTreeMap<String, BTreeSet<Vec<u8>>> = BTreeMap::new();
+    for (number, entry) in (0_u64..).zip(&input.entries) {
+        if entry.address_only {
+            continue;
+        }
+        if entry.names.is_empty() {
+            return Err(WriteError::EmptyName { entry: entry.id.clone(), name: String::new() });
+        }
+        // One posting per key and entry: of two equal names the stronger standing counts.
+        let mut best: BTreeMap<String, (u8, u64, bool)> = BTreeMap::new();
+        for (index, name) in (0_u64..).zip(&entry.names) {
+            let key = name_key(entry.kind, &name.text, words);
+            if key.truncated {
+                return Err(WriteError::LongName { entry: entry.id.clone(), len: name.text.len() });
+            }
+            if key.key.is_empty() {
+                return Err(WriteError::EmptyName { entry: entry.id.clone(), name: name.text.clone() });
+            }
+            let role = name.role as u8;
+            // A weak alias is weaker than a former name, whatever the order of their codes.
+            let strength = |r: u8| if r == 2 { 9 } else { r };
+            best.entry(key.key)
+                .and_modify(|b| {
+                    if strength(role) < strength(b.0) {
+                        *b = (role, index, key.distinctive);
+                    }
+                })
+                .or_insert((role, index, key.distinctive));
+        }
+        for (key, (role, index, distinctive)) in best {
+            let mut record = varint(number);
+            record.extend([role, u8::from(distinctive)]);
+            put_varint(&mut record, index);
+            map.entry(key).or_default().insert(record);
+        }
+    }
+    keyed(&map, |_| Vec::new())
+}
+
+fn identifiers(input: &BlobInput) -> Result<Vec<u8>, WriteError> {
+    let mut map: BTreeMap<String, BTreeSet<Vec<u8>>> = BTreeMap::new();
+    for (number, entry) in (0_u64..).zip(&input.entries) {
+        let record = |country: Option<Place>| {
+            let mut record = varint(number);
+            put_varint(&mut record, country.map_or(0, Place::to_u64));
+            record
+        };
+        for identifier in &entry.identifiers {
+            if let Some(key) = identifier_key(identifier.kind, &identifier.number) {
+                map.entry(key).or_default().insert(record(identifier.country));
+            }
+        }
+        if let Some(key) = identifier_key(IdKind::ListEntry, &entry.id) {
+            map.entry(key).or_default().insert(record(None));
+        }
+    }
+    keyed(&map, |_| Vec::new())
+}
+
+fn domains(input: &BlobInput) -> Result<Vec<u8>, WriteError> {
+    let lines = SHARED_HOSTS.lines().map(|l| l.split('#').next().unwrap_or_default().trim()).filter(|l| !l.is_empty());
+    let mut shared = BTreeSet::new();
+    let mut free_mail = BTreeSet::new();
+    for line in lines {
+        let (host, is_mail) = match line.strip_prefix("mail ") {
+            Some(host) => (host.trim(), true),
+            None => (line, false),
+        };
+        shared.insert(host.to_owned());
+        if is_mail {
+            free_mail.insert(host.to_owned());
+        }
+    }
+    for host in input.free_mail.iter().filter_map(|h| host_key(h)) {
+        shared.insert(host.clone());
+        free_mail.insert(host);
+    }
+    // A host is a party's own if the list gives it as the party's web site. The host of a listed mail address is not:
+    // `qq.com` occurs in hundreds of them. The full mail address is an identifier.
+    let mut map: BTreeMap<String, BTreeSet<Vec<u8>>> = BTreeMap::new();
+    let is_shared = |host: &str| {
+        let mut rest = host;
+        loop {
+            if shared.contains(rest) {
+                return true;
+            }
+            match rest.split_once('.') {
+                Some((_, parent)) => rest = parent,
+                None => return false,
+            }
+        }
+    };
+    for (number, entry) in (0_u64..).zip(&input.entries) {
+        for host in entry.websites.iter().filter_map(|w| host_key(w)).filter(|h| !is_shared(h)) {
+            map.entry(reversed_host(&host)).or_default().insert(varint(number));
+        }
+    }
+    for host in &free_mail {
+        map.entry(reversed_host(host)).or_default();
+    }
+    let free: BTreeSet<String> = free_mail.iter().map(|h| reversed_host(h)).collect();
+    keyed(&map, |key| vec![u8::from(free.contains(key))])
+}
+
+fn addresses(input: &BlobInput, words: &WordTable<'_>) -> Result<Vec<u8>, WriteError> {
+    let mut map: BTreeMap<String, BTreeSet<Vec<u8>>> = BTreeMap::new();
+    for (number, entry) in (0_u64..).zip(&input.entries) {
+        // Only the Entity List makes an address matter by itself (15 CFR 744.16); others' would only cost space.
+        if !entry.lists.contains(List::El) {
+            continue;
+        }
+        for address in &entry.addresses {
+            let country = address.country.map(|c| c.country_code().to_owned()).unwrap_or_default();
+            if let Some(key) = address_key(&address.street, &address.city, &country, words) {
+                map.entry(key).or_default().insert(varint(number));
+            }
+        }
+    }
+    keyed(&map, |_| Vec::new())
+}
+
+fn places(ranges: &[PlaceRange]) -> Result<(Vec<u8>, Vec<u8>, Vec<u8>), WriteError> {
+    const V4_FIRST: u128 = 0xffff_0000_0000;
+    const V4_LAST: u128 = 0xffff_ffff_ffff;
+    let places: BTreeSet<u64> = ranges.iter().map(|r| r.place.to_u64()).collect();
+    let mut codes = Vec::new();
+    places.iter().for_each(|p| codes.extend(p.to_le_bytes()));
+    let class = |place: Place| {
+        let index = places.iter().position(|p| *p == place.to_u64()).unwrap_or(0) + 1;
+        u16::try_from(index).map_err(|_| WriteError::Limit("places"))
+    };
+    let mut class_of = BTreeMap::new();
+    for code in &places {
+        if let Some(place) = Place::from_u64(*code) {
+            class_of.insert(*code, class(place)?);
+        }
+    }
+    let (mut starts4, mut starts6): (Vec<(u128, u16)>, Vec<(u128, u16)>) = (Vec::new(), Vec::new());
+    let mut before: Option<u128> = None;
+    for range in ranges {
+        let fail = || WriteError::Places(std::net::Ipv6Addr::from(range.first).to_canonical().to_string());
+        let v4 = (V4_FIRST..=V4_LAST).contains(&range.first);
+        let fits = if v4 { range.last <= V4_LAST } else { range.last < V4_FIRST || range.first > V4_LAST };
+        if range.last < range.first || before.is_some_and(|b| range.first <= b) || !fits {
+            return Err(fail());
+        }
+        before = Some(range.last);
+        let class = class_of.get(&range.place.to_u64()).copied().unwrap_or(0);
+        let (starts, first, last, end) = if v4 {
+            (&mut starts4, range.first - V4_FIRST, range.last - V4_FIRST, V4_LAST - V4_FIRST)
+        } else {
+            (&mut starts6, range.first, range.last, u128::MAX)
+        };
+        // A gap before the range was opened by the range before it; reuse its start.
+        if starts.last().is_some_and(|(start, _)| *start == first) {
+            starts.pop();
+        }
+        if starts.last().is_none_or(|(_, c)| *c != class) {
+            starts.push((first, class));
+        }
+        if last < end {
+            starts.push((last + 1, 0));
+        }
+    }
+    let table = |starts: &[(u128, u16)], width: usize| {
+        let mut out = u32::try_from(starts.len()).map_err(|_| WriteError::Limit("address ranges"))?.to_le_bytes().to_vec();
+        for (start, _) in starts {
+            out.extend(start.to_le_bytes().into_iter().take(width));
+        }
+        for (_, class) in starts {
+            out.extend(class.to_le_bytes());
+        }
+        Ok(out)
+    };
+    Ok((codes, table(&starts4, 4)?, table(&starts6, 16)?))
+}
+
+fn items(items: &[Item]) -> Result<Vec<u8>, WriteError> {
+    let mut keys: BTreeMap<String, u64> = BTreeMap::new();
+    let mut globs = Vec::new();
+    let mut glob_count = 0_u64;
+    let mut records = Vec::new();
+    let mut offsets = Vec::new();
+    for (number, item) in (0_u64..).zip(items) {
+        if item.class == crate::words::ItemClass::Published && item.evidence.trim().is_empty() {
+            return Err(WriteError::NoEvidence(item.id.clone()));
+        }
+        let mut put = |key: String, shown: String| match keys.insert(key, number) {
+            Some(_) => Err(WriteError::DuplicateItem(shown)),
+            None => Ok(()),
+        };
+        put(format!("id:{}", item.id.to_ascii_lowercase()), format!("item `{}`", item.id))?;
+        for route in &item.routes {
+            match route {
+                Route::HuggingFace(repo) => {
+                    put(format!("hf:{}", repo.to_ascii_lowercase()), format!("repository `{repo}`"))?;
+                }
+                Route::OpenAi(base) => put(format!("openai:{}", base.trim_end_matches('/')), format!("base path `{base}`"))?,
+                Route::Glob(pattern, action) => {
+                    put_text(&mut globs, pattern);
+                    globs.push(action.code());
+                    put_varint(&mut globs, number);
+                    glob_count += 1;
+                }
+            }
+        }
+        offsets.push(records.len());
+        records.extend([item.class.code(), u8::from(item.notice)]);
+        put_text(&mut records, &item.id);
+        put_text(&mut records, &item.eccn);
+        put_text(&mut records, &item.evidence);
+    }
+    let mut builder = fst::MapBuilder::memory();
+    for (key, value) in &keys {
+        builder.insert(key, *value).map_err(|e| WriteError::Table(e.to_string()))?;
+    }
+    let dict = builder.into_inner().map_err(|e| WriteError::Table(e.to_string()))?;
+    let limit = |n: usize| u32::try_from(n).map_err(|_| WriteError::Limit("items"));
+    let records_at = 12 + dict.len();
+    let globs_at = records_at + records.len() + offsets.len() * 4;
+    let mut out = Vec::new();
+    out.extend(limit(items.len())?.to_le_bytes());
+    out.extend(limit(dict.len())?.to_le_bytes());
+    out.extend(limit(globs_at)?.to_le_bytes());
+    out.extend(dict);
+    out.extend(records);
+    for offset in offsets {
+        out.extend(limit(records_at + offset)?.to_le_bytes());
+    }
+    put_varint(&mut out, glob_count);
+    out.extend(globs);
+    Ok(out)
+}
+
+fn authorisations(list: &[Authorisation], words: &WordTable<'_>) -> Result<Vec<u8>, WriteError> {
+    let mut map: BTreeMap<String, BTreeSet<Vec<u8>>> = BTreeMap::new();
+    for a in list {
+        let mut record = Vec::new();
+        put_text(&mut record, &a.id);
+        put_text(&mut record, &a.kind);
+        put_text(&mut record, &a.item);
+        put_varint(&mut record, a.place.map_or(0, Place::to_u64));
+        put_days(&mut record, &[a.from, a.to]);
+        put_varint(&mut record, a.rules.len() as u64);
+        a.rules.iter().for_each(|r| put_text(&mut record, r));
+        map.entry(party_key(&a.party, words)).or_default().insert(record);
+    }
+    keyed(&map, |_| Vec::new())
+}
+
+fn clearances(list: &[Clearance], words: &WordTable<'_>) -> Result<Vec<u8>, WriteError> {
+    let mut map: BTreeMap<String, BTreeSet<Vec<u8>>> = BTreeMap::new();
+    for c in list {
+        let mut record = Vec::new();
+        put_text(&mut record, &c.entry);
+        put_text(&mut record, &c.reason);
+        put_text(&mut record, &c.by);
+        put_days(&mut record, &[c.expires]);
+        map.entry(party_key(&c.party, words)).or_default().insert(record);
+    }
+    keyed(&map, |_| Vec::new())
+}
+
+fn put_days(out: &mut Vec<u8>, days: &[Day]) {
+    days.iter().for_each(|d| put_i64(out, i64::from(d.0)));
+}
+
+fn lists(sources: &[Source]) -> Vec<u8> {
+    let oldest = |list: List| sources.iter().filter(|s| s.lists.contains(list)).map(|s| s.checked_at).min();
+    List::ALL.iter().flat_map(|l| oldest(*l).unwrap_or(i64::MIN).to_le_bytes()).collect()
+}
+
+fn sources(input: &BlobInput) -> Vec<u8> {
+    let mut out = Vec::new();
+    let optional = |out: &mut Vec<u8>, value: Option<i64>| match value {
+        None => out.push(0),
+        Some(v) => {
+            out.push(1);
+            put_i64(out, v);
+        }
+    };
+    put_varint(&mut out, input.sources.len() as u64);
+    for source in &input.sources {
+        put_text(&mut out, &source.id);
+        put_text(&mut out, &source.format);
+        put_varint(&mut out, u64::from(source.lists.0));
+        put_i64(&mut out, source.checked_at);
+        optional(&mut out, source.published);
+        put_varint(&mut out, source.files.len() as u64);
+        for file in &source.files {
+            put_text(&mut out, &file.name);
+            put_text(&mut out, &file.digest);
+            for number in [file.read, file.kept, file.merged, file.lost.len() as u64] {
+                put_varint(&mut out, number);
+            }
+            for lost in &file.lost {
+                put_varint(&mut out, lost.line);
+                out.push(u8::from(lost.explained));
+                put_text(&mut out, &lost.reason);
+            }
+        }
+    }
+    put_varint(&mut out, input.geo.len() as u64);
+    for geo in &input.geo {
+        for text in [&geo.name, &geo.format, &geo.database, &geo.digest] {
+            put_text(&mut out, text);
+        }
+        optional(&mut out, geo.built);
+        for number in [geo.networks_v4, geo.networks_v6, geo.without_country] {
+            put_varint(&mut out, number);
+        }
+    }
+    out
+}
