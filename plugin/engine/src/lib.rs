@@ -24,6 +24,9 @@
 pub mod decision;
 mod evaluate;
 pub mod facts;
+#[cfg(feature = "json")]
+pub mod json;
+pub mod screen;
 
 pub use decision::{DecidedBy, Decision, Freshness};
 pub use evaluate::evaluate;
