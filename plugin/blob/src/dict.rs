@@ -59,10 +59,9 @@ pub struct Dict<'a> {
     len: u64,
 }
 
-/// One node: `address` is its last byte, `start` its first.
+/// One node. `start` is its first byte; its address is its last.
 #[derive(Debug, Clone, Copy)]
 struct Node {
-    address: usize,
     start: usize,
     shape: Shape,
 }
@@ -239,7 +238,7 @@ impl<'a> Dict<'a> {
 
     fn node(&self, address: usize) -> Option<Node> {
         if address == 0 {
-            return Some(Node { address, start: 0, shape: Shape::Empty });
+            return Some(Node { start: 0, shape: Shape::Empty });
         }
         let state = u8_at(self.data, address)?;
         let code = state & 0x3f;
@@ -251,7 +250,7 @@ impl<'a> Dict<'a> {
                 };
                 if state >> 6 == 0b11 {
                     let target = at.checked_sub(1)?;
-                    return Some(Node { address, start: at, shape: Shape::One { input, output: 0, target } });
+                    return Some(Node { start: at, shape: Shape::One { input, output: 0, target } });
                 }
                 let sizes_at = at.checked_sub(1)?;
                 let (target_size, output_size) = self.sizes(sizes_at)?;
@@ -259,7 +258,7 @@ impl<'a> Dict<'a> {
                 let start = target_at.checked_sub(output_size)?;
                 let output = uint_at(self.data, start, output_size)?;
                 let target = self.target(target_at, target_size, start)?;
-                Some(Node { address, start, shape: Shape::One { input, output, target } })
+                Some(Node { start, shape: Shape::One { input, output, target } })
             }
             _ => {
                 let is_final = state & 0x40 != 0;
@@ -285,7 +284,7 @@ impl<'a> Dict<'a> {
                 let start = if is_final { outputs.checked_sub(output_size)? } else { outputs };
                 let final_output = if is_final { uint_at(self.data, start, output_size)? } else { 0 };
                 let shape = Shape::Many { is_final, final_output, transitions, inputs, index, target_size, output_size };
-                (start >= HEADER).then_some(Node { address, start, shape })
+                (start >= HEADER).then_some(Node { start, shape })
             }
         }
     }

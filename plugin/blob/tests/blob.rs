@@ -1,0 +1,425 @@
+//! The blob as a whole: what went in comes out, what did not is absent, the same input gives the same bytes, and
+//! broken blobs give typed errors. Needs the feature `write`.
+#![allow(missing_docs)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use proptest::prelude::*;
+use weighbridge_blob::date::{Day, PartialDate};
+use weighbridge_blob::format::{HEADER_LEN, ROW_LEN, rehash};
+use weighbridge_blob::model::*;
+use weighbridge_blob::normal::{address_key, host_key, identifier_key, name_key, party_key};
+use weighbridge_blob::place::Place;
+use weighbridge_blob::policy::CompiledPolicy;
+use weighbridge_blob::words::*;
+use weighbridge_blob::write::{BlobInput, WriteError, write};
+use weighbridge_blob::{Blob, BlobError, SectionKind};
+
+fn place(text: &str) -> Place {
+    text.parse().unwrap()
+}
+
+fn policy() -> Vec<u8> {
+    CompiledPolicy {
+        id: "test".into(),
+        version: "1".into(),
+        as_of: None,
+        review_by: None,
+        rules: Vec::new(),
+        defaults: Vec::new(),
+        sets: Vec::new(),
+        countries: BTreeMap::new(),
+        nothing: Vec::new(),
+        regions: BTreeMap::new(),
+        switches: Vec::new(),
+        hosted_access: None,
+        freshness: weighbridge_blob::policy::FreshnessLimits { warn: 1, review: 2, refuse: 3 },
+        lists_named: ListSet::EMPTY,
+        possible_from: 800,
+        on_unknown: Outcome::Review,
+        bound_as: 1,
+        regimes: 1,
+    }
+    .encode()
+    .unwrap()
+}
+
+fn named(id: &str, list: List, kind: Kind, names: &[(&str, NameRole)]) -> Entry {
+    let mut entry = Entry::new(id, Some(list), kind);
+    entry.names = names.iter().map(|(text, role)| Name { text: (*text).into(), role: *role }).collect();
+    entry
+}
+
+fn v4(first: &str, last: &str, code: &str) -> PlaceRange {
+    let bits = |t: &str| match t.parse::<IpAddr>().unwrap() {
+        IpAddr::V4(a) => u128::from(a.to_ipv6_mapped()),
+        IpAddr::V6(a) => u128::from(a),
+    };
+    PlaceRange { first: bits(first), last: bits(last), place: place(code) }
+}
+
+fn sample() -> BlobInput {
+    let mut bank = named("us:36", List::Sdn, Kind::Organization, &[("Example Bank, S.A.", NameRole::Primary), ("EB", NameRole::Weak)]);
+    bank.identifiers = vec![
+        Identifier { kind: IdKind::Swift, number: "EXMPGB2LXXX".into(), country: None },
+        Identifier { kind: IdKind::Registration, number: "0107-4897".into(), country: Some(place("GB")) },
+        Identifier { kind: IdKind::Email, number: "Desk@Example-Bank.test".into(), country: None },
+    ];
+    bank.websites = vec!["https://www.example-bank.test/en".into(), "https://t.me/examplebank".into()];
+    bank.countries = vec![place("GB"), place("CU")];
+    bank.programmes = vec!["CUBA".into()];
+    bank.details = vec![("remarks".into(), "made up".into())];
+    let mut person = named("us:37", List::Sdn, Kind::Person, &[("José Pérez Núñez", NameRole::Primary), ("Pepe Pérez", NameRole::Strong)]);
+    person.birth_dates = vec!["1962-03".parse().unwrap()];
+    person.to = Some("2026-01-31".parse().unwrap());
+    let mut address = Entry::new("el:a1", Some(List::El), Kind::Organization);
+    address.address_only = true;
+    address.addresses = vec![Address { street: "Room 1701, 17/F".into(), city: "Kowloon".into(), country: Some(place("HK")), ..Default::default() }];
+    let mut owned = Entry::new("own:1", None, Kind::Organization);
+    owned.names = vec![Name { text: "Example Owned GmbH".into(), role: NameRole::Primary }];
+    BlobInput {
+        created: 1_795_305_600,
+        sequence: 7,
+        not_after: Some(1_800_000_000),
+        sources: vec![
+            Source {
+                id: "us".into(),
+                format: "ofac-csv".into(),
+                lists: ListSet::of(List::Sdn),
+                checked_at: 100,
+                published: Some(90),
+                files: vec![FileAccount {
+                    name: "sdn.csv".into(),
+                    digest: "ab".into(),
+                    read: 3,
+                    kept: 2,
+                    merged: 0,
+                    lost: vec![LostRow { line: 3, reason: "orphan comment".into(), explained: true }],
+                }],
+            },
+            Source { id: "el".into(), format: "house-csv".into(), lists: ListSet::of(List::El), checked_at: 50, published: None, files: Vec::new() },
+        ],
+        entries: vec![bank, person, address, owned],
+        ownership: vec![Ownership { owner: "us:36".into(), owned: "own:1".into(), share_ppm: Some(250_000) }],
+        places: vec![
+            v4("192.0.2.0", "192.0.2.127", "DE"),
+            v4("192.0.2.128", "192.0.2.255", "UA-43"),
+            v4("198.51.100.0", "198.51.100.255", "IR"),
+            v4("2001:db8::", "2001:db8::ffff", "CU"),
+        ],
+        geo: vec![GeoSource { name: "geo.csv".into(), format: "csv".into(), networks_v4: 3, networks_v6: 1, ..Default::default() }],
+        items: vec![
+            Item {
+                id: "acme/open-7b".into(),
+                class: ItemClass::Published,
+                eccn: String::new(),
+                notice: false,
+                evidence: "https://example.test since 2025-01-01".into(),
+                routes: vec![Route::HuggingFace("Acme/Open-7B".into())],
+            },
+            Item {
+                id: "acme/chat".into(),
+                class: ItemClass::Closed,
+                eccn: "EAR99".into(),
+                notice: true,
+                evidence: String::new(),
+                routes: vec![Route::OpenAi("/serve/chat/v1/".into()), Route::Glob("/files/chat/**".into(), Action::Download)],
+            },
+        ],
+        authorisations: vec![Authorisation {
+            id: "L-1".into(),
+            kind: "bis-licence".into(),
+            party: "organization:Example Labs, Limited".into(),
+            item: "*".into(),
+            place: Some(place("DE")),
+            rules: vec!["PARTY-ENTITY".into()],
+            from: Day(1),
+            to: Day(90_000),
+        }],
+        clearances: vec![Clearance { party: "account:42".into(), entry: "us:37".into(), reason: "other birth date".into(), by: "cco".into(), expires: Day(90_000) }],
+        policy: policy(),
+        policy_source: "# policy".into(),
+        free_mail: vec!["freemail.test".into()],
+    }
+}
+
+#[test]
+fn what_went_in_comes_out() {
+    let input = sample();
+    let bytes = write(&input).unwrap();
+    let blob = Blob::open(&bytes).unwrap();
+    let words = blob.words();
+    assert_eq!((blob.header().created, blob.header().sequence, blob.header().not_after), (input.created, 7, input.not_after));
+    let by_name = |kind, name: &str| blob.by_name(&name_key(kind, name, words).key).map(|h| (h.entry, h.role)).collect::<Vec<_>>();
+    assert_eq!(by_name(Kind::Organization, "EXAMPLE BANK SA"), [(0, NameRole::Primary)]);
+    assert_eq!(by_name(Kind::Government, "sa bank example"), [(0, NameRole::Primary)]);
+    assert_eq!(by_name(Kind::Organization, "eb"), [(0, NameRole::Weak)]);
+    assert_eq!(by_name(Kind::Person, "perez nunez jose"), [(1, NameRole::Primary)]);
+    assert_eq!(by_name(Kind::Organization, "Jose Perez Nunez"), []);
+    assert_eq!(by_name(Kind::Person, "Jose Perez"), []);
+    let by_id = |kind, number| blob.by_identifier(&identifier_key(kind, number).unwrap()).map(|h| (h.entry, h.country)).collect::<Vec<_>>();
+    assert_eq!(by_id(IdKind::Swift, "exmpgb2l"), [(0, None)]);
+    assert_eq!(by_id(IdKind::Registration, "01074897"), [(0, Some(place("GB")))]);
+    assert_eq!(by_id(IdKind::TaxId, "01074897"), []);
+    assert_eq!(by_id(IdKind::Email, "desk@example-bank.test"), [(0, None)]);
+    assert_eq!(by_id(IdKind::ListEntry, "US:37"), [(1, None)]);
+    let domain = |host: &str| blob.domain(&host_key(host).unwrap());
+    assert_eq!(domain("mail.example-bank.test").entries, [0]);
+    assert_eq!(domain("bank.test").entries, [0_u32; 0]);
+    assert_eq!(domain("t.me").entries, [0_u32; 0], "shared hosts are nobody's own");
+    assert!(domain("freemail.test").free_mail && domain("GMail.com").free_mail && !domain("example-bank.test").free_mail);
+    let address = address_key("17/F Room 1701", "Kowloon", "HK", words).unwrap();
+    assert_eq!(blob.by_address(&address).collect::<Vec<_>>(), [2]);
+    let owned = blob.entry_by_id("own:1").unwrap();
+    let owners: Vec<_> = blob.owners(&owned).map(|o| (o.owner, o.lists, o.share_ppm)).collect();
+    assert_eq!(owners, [(0, ListSet::of(List::Sdn), Some(250_000))]);
+    let person = blob.entry(1).unwrap();
+    assert_eq!(person.birth_dates().collect::<Vec<_>>(), ["1962-03".parse::<PartialDate>().unwrap()]);
+    assert!(person.in_force("2026-01-31".parse().unwrap()) && !person.in_force("2026-02-01".parse().unwrap()));
+    assert_eq!(blob.entry(0).unwrap().countries().collect::<BTreeSet<_>>(), [place("CU"), place("GB")].into());
+    assert_eq!(blob.entry(0).unwrap().held_identifiers().count(), 3);
+    assert!(blob.entry(4).is_none());
+    let details = blob.details(&blob.entry(0).unwrap()).unwrap();
+    assert_eq!(details.names[0], (NameRole::Primary, "Example Bank, S.A."));
+    assert_eq!(details.programmes, ["CUBA"]);
+    assert!(details.fields.contains(&("remarks", "made up")));
+    let at = |t: &str| blob.place_of(t.parse().unwrap()).map(|p| p.to_string());
+    assert_eq!(at("192.0.1.255"), None);
+    assert_eq!(at("192.0.2.127").as_deref(), Some("DE"));
+    assert_eq!(at("192.0.2.128").as_deref(), Some("UA-43"));
+    assert_eq!(at("::ffff:192.0.2.255").as_deref(), Some("UA-43"));
+    assert_eq!(at("192.0.3.0"), None);
+    assert_eq!(at("2001:db8::ffff").as_deref(), Some("CU"));
+    assert_eq!(at("2001:db8::1:0"), None);
+    assert_eq!(blob.items().by_hugging_face("ACME/open-7b").unwrap().id, "acme/open-7b");
+    assert!(blob.items().by_openai_base("/serve/chat/v1").unwrap().notice);
+    assert!(blob.items().by_openai_base("/serve/chat").is_none());
+    assert_eq!(blob.items().globs().collect::<Vec<_>>(), [("/files/chat/**", Action::Download, 1)]);
+    let licence: Vec<_> = blob.authorisations(&party_key("organization:EXAMPLE LABS LTD", words)).collect();
+    assert_eq!((licence.len(), licence[0].rules.as_slice(), licence[0].place), (1, ["PARTY-ENTITY"].as_slice(), Some(place("DE"))));
+    assert_eq!(blob.clearances("account:42").map(|c| c.entry).collect::<Vec<_>>(), ["us:37"]);
+    assert_eq!(blob.clearances("account:43").count(), 0);
+    assert_eq!((blob.checked_at(List::Sdn), blob.checked_at(List::El), blob.checked_at(List::Dpl)), (Some(100), Some(50), None));
+    let accounts = blob.sources().unwrap();
+    assert_eq!((accounts.sources, accounts.geo), (input.sources, input.geo));
+    assert_eq!(blob.policy_source(), Some("# policy"));
+}
+
+#[test]
+fn same_input_same_bytes() {
+    assert_eq!(write(&sample()).unwrap(), write(&sample()).unwrap());
+}
+
+#[test]
+fn bad_input_is_named() {
+    let fails = |change: &dyn Fn(&mut BlobInput)| {
+        let mut input = sample();
+        change(&mut input);
+        write(&input).unwrap_err()
+    };
+    assert_eq!(fails(&|i| i.entries[1].id = "us:36".into()), WriteError::DuplicateEntry("us:36".into()));
+    assert_eq!(fails(&|i| i.entries[1].names.clear()), WriteError::EmptyName { entry: "us:37".into(), name: String::new() });
+    assert_eq!(fails(&|i| i.entries[1].names[0].text = "-- !".into()), WriteError::EmptyName { entry: "us:37".into(), name: "-- !".into() });
+    assert!(matches!(fails(&|i| i.entries[1].names[0].text = "ab ".repeat(999)), WriteError::LongName { len: 2_997, .. }));
+    assert_eq!(fails(&|i| i.ownership[0].owner = "nobody".into()), WriteError::UnknownOwner("nobody".into()));
+    assert_eq!(fails(&|i| i.items[0].evidence.clear()), WriteError::NoEvidence("acme/open-7b".into()));
+    assert!(matches!(fails(&|i| i.items[1].id = "ACME/open-7b".into()), WriteError::DuplicateItem(_)));
+    assert!(matches!(fails(&|i| i.places.swap(0, 1)), WriteError::Places(_)));
+    assert!(matches!(fails(&|i| i.places[0].last += 1), WriteError::Places(_)));
+    assert!(matches!(fails(&|i| i.policy.truncate(9)), WriteError::Policy(_)));
+    assert!(matches!(
+        fails(&|i| i.entries[1].birth_dates = (1..=300).map(|n| PartialDate { year: n, month: None, day: None }).collect()),
+        WriteError::TooMany { got: 300, .. }
+    ));
+}
+
+/// Asks everything that the public face can be asked; must return.
+fn exercise(bytes: &[u8]) {
+    let _ = Blob::open(bytes);
+    let Ok(blob) = Blob::open_vouched(bytes) else { return };
+    let words = blob.words();
+    for name in ["Example Bank SA", "eb", "Jose Perez Nunez", "Limited"] {
+        for kind in Kind::ALL {
+            for hit in blob.by_name(&name_key(*kind, name, words).key) {
+                if let Some(entry) = blob.entry(hit.entry) {
+                    let _ = (entry.id(), entry.birth_dates().count(), entry.countries().count(), entry.held_identifiers().count());
+                    let _ = (blob.owners(&entry).count(), blob.details(&entry).is_some());
+                }
+            }
+        }
+    }
+    for number in 0..blob.entry_count().min(50) {
+        if let Some(entry) = blob.entry(number) {
+            let _ = (entry.id().len(), entry.birth_dates().count(), entry.countries().count(), entry.held_identifiers().take(1_000).count());
+            let _ = (blob.owners(&entry).take(1_000).count(), blob.details(&entry).is_some());
+        }
+    }
+    let _ = blob.by_identifier("swift:exmpgb2l").take(1_000).count();
+    let _ = blob.domain("mail.example-bank.test");
+    let _ = blob.by_address("1701 17 f kowloon room|hk").take(1_000).count();
+    for address in ["192.0.2.1", "0.0.0.0", "255.255.255.255", "2001:db8::1", "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"] {
+        let _ = blob.place_of(address.parse().unwrap());
+    }
+    let _ = (blob.items().by_hugging_face("acme/open-7b"), blob.items().by_openai_base("/serve/chat/v1"), blob.items().globs().take(1_000).count());
+    let _ = (blob.authorisations("*").take(1_000).count(), blob.clearances("account:42").take(1_000).count());
+    let _ = (blob.sources().is_some(), blob.provided(), blob.policy_source().is_some());
+}
+
+/// The corpus: every cut at a section boundary and beside it, lying offsets, wrong hashes, wrong version.
+#[test]
+fn broken_blobs_give_typed_errors() {
+    let good = write(&sample()).unwrap();
+    let blob = Blob::open(&good).unwrap();
+    let boundaries: BTreeSet<usize> = blob
+        .sections()
+        .flat_map(|s| [s.offset, s.offset + s.data.len()])
+        .chain([0, 7, 8, 12, 16, 64, HEADER_LEN, HEADER_LEN + ROW_LEN])
+        .flat_map(|at| [at.saturating_sub(1), at, at + 1])
+        .filter(|at| *at < good.len())
+        .collect();
+    for at in boundaries {
+        let error = Blob::open(&good[..at]).map(|_| ()).unwrap_err();
+        assert!(matches!(error, BlobError::Magic | BlobError::Length { .. }), "cut at {at}: {error}");
+    }
+    let mut longer = good.clone();
+    longer.push(0);
+    assert!(matches!(Blob::open(&longer).unwrap_err(), BlobError::Length { .. }));
+
+    let with = |change: &dyn Fn(&mut Vec<u8>), hashes: bool| {
+        let mut bytes = good.clone();
+        change(&mut bytes);
+        if hashes {
+            rehash(&mut bytes);
+        }
+        exercise(&bytes);
+        Blob::open(&bytes).map(|_| ()).unwrap_err()
+    };
+    assert_eq!(with(&|b| b[0] = b'x', false), BlobError::Magic);
+    assert_eq!(with(&|b| b[8] = 2, true), BlobError::Version { got: 2 });
+    assert_eq!(with(&|b| b[24] ^= 1, false), BlobError::Digest);
+    assert_eq!(with(&|b| b[HEADER_LEN + 8] ^= 16, false), BlobError::Digest);
+    // Row 0 of the table: kind, offset, length.
+    assert!(matches!(with(&|b| b[HEADER_LEN] = 99, true), BlobError::Table { row: 0, .. }));
+    assert!(matches!(with(&|b| b[HEADER_LEN] = 2, true), BlobError::Table { row: 1, why: "the section stands twice" }));
+    assert!(matches!(with(&|b| b[HEADER_LEN + 8] += 1, true), BlobError::Table { row: 0, .. }));
+    assert!(matches!(with(&|b| b[HEADER_LEN + 8..HEADER_LEN + 16].copy_from_slice(&0_u64.to_le_bytes()), true), BlobError::Table { row: 0, .. }));
+    assert!(matches!(with(&|b| b[HEADER_LEN + 8..HEADER_LEN + 16].copy_from_slice(&u64::MAX.to_le_bytes()), true), BlobError::Table { row: 0, .. }));
+    assert!(matches!(with(&|b| b[HEADER_LEN + 16..HEADER_LEN + 24].copy_from_slice(&u64::MAX.to_le_bytes()), true), BlobError::Table { row: 0, .. }));
+    assert!(matches!(with(&|b| b[HEADER_LEN + 16] += 16, true), BlobError::Table { .. }));
+    assert!(matches!(with(&|b| b[12] = 200, true), BlobError::Table { row: 200, .. } | BlobError::Length { .. }));
+    assert!(matches!(with(&|b| b[12] -= 1, true), BlobError::Length { .. } | BlobError::Table { .. } | BlobError::Missing(_)));
+    // One bit in each section, without new hashes: the hash tells.
+    for section in blob.sections().filter(|s| !s.data.is_empty()) {
+        let at = section.offset + section.data.len() / 2;
+        assert_eq!(with(&|b| b[at] ^= 0x10, false), BlobError::Hash(section.kind));
+    }
+}
+
+/// Crafted dictionaries with recomputed hashes: nodes that lie outside, lead back, or are out of order.
+#[test]
+fn crafted_dictionaries_are_refused() {
+    let good = write(&sample()).unwrap();
+    let blob = Blob::open(&good).unwrap();
+    for kind in [SectionKind::Names, SectionKind::Identifiers, SectionKind::Domains, SectionKind::Addresses] {
+        let section = *blob.sections().find(|s| s.kind == kind).unwrap();
+        let dict_len = u32::from_le_bytes(section.data[..4].try_into().unwrap()) as usize;
+        let footer = section.offset + 4 + dict_len - 20;
+        let refused = |change: &dyn Fn(&mut Vec<u8>)| {
+            let mut bytes = good.clone();
+            change(&mut bytes);
+            rehash(&mut bytes);
+            exercise(&bytes);
+            matches!(Blob::open(&bytes), Err(BlobError::Malformed { section, .. }) if section == kind)
+        };
+        // The root behind the end, in the header, in the footer; a false number of keys; another format version.
+        for root in [u64::MAX, 3, dict_len as u64, dict_len as u64 - 19] {
+            assert!(refused(&|b| b[footer + 8..footer + 16].copy_from_slice(&root.to_le_bytes())), "{kind:?}, root {root}");
+        }
+        assert!(refused(&|b| b[footer] ^= 1), "{kind:?}, number of keys");
+        assert!(refused(&|b| b[section.offset + 4] = 2), "{kind:?}, version");
+        assert!(refused(&|b| b[section.offset..section.offset + 4].copy_from_slice(&u32::MAX.to_le_bytes())), "{kind:?}, length");
+        // Every byte of the nodes, set to values that mean "far away", "no input", "256 transitions".
+        for at in section.offset + 20..footer {
+            for value in [0x00, 0x01, 0x3f, 0x40, 0x7f, 0x80, 0xbf, 0xc0, 0xff] {
+                let mut bytes = good.clone();
+                bytes[at] = value;
+                rehash(&mut bytes);
+                exercise(&bytes);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_mutation_with_good_hashes_panics(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), pairs in any::<bool>()) {
+        let mut bytes = write(&sample()).unwrap();
+        for (index, value) in changes {
+            let at = index.index(bytes.len());
+            bytes[at] = value;
+            if pairs && at + 1 < bytes.len() {
+                bytes[at + 1] = value;
+            }
+        }
+        rehash(&mut bytes);
+        exercise(&bytes);
+    }
+
+    #[test]
+    fn no_random_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+        exercise(&bytes);
+        let mut framed = weighbridge_blob::format::MAGIC.to_vec();
+        framed.extend(bytes);
+        exercise(&framed);
+    }
+
+    /// What went in comes out; a name that did not go in is absent.
+    #[test]
+    fn names_and_identifiers_round_trip(
+        names in prop::collection::btree_set("[a-zà-ÿ]{2,8}( [a-z]{2,8}){1,3}", 1..30),
+        absent in "[a-z]{2,8}( [a-z]{2,8}){1,3}",
+        numbers in prop::collection::btree_set("[A-Z][0-9]{5,9}", 1..20),
+    ) {
+        let mut input = sample();
+        input.entries = names.iter().enumerate().map(|(i, n)| named(&format!("t:{i}"), List::Sdn, Kind::Person, &[(n.as_str(), NameRole::Primary)])).collect();
+        for (i, number) in numbers.iter().enumerate() {
+            let slot = i % input.entries.len();
+            input.entries[slot].identifiers.push(Identifier { kind: IdKind::Passport, number: number.clone(), country: None });
+        }
+        input.ownership.clear();
+        let bytes = write(&input).unwrap();
+        let blob = Blob::open(&bytes).unwrap();
+        let key = |n: &str| name_key(Kind::Person, n, blob.words()).key;
+        for (i, name) in names.iter().enumerate() {
+            prop_assert!(blob.by_name(&key(name)).any(|h| h.entry == i as u32));
+        }
+        let known: BTreeSet<String> = names.iter().map(|n| key(n)).collect();
+        prop_assert_eq!(blob.by_name(&key(&absent)).count() > 0, known.contains(&key(&absent)));
+        for (i, number) in numbers.iter().enumerate() {
+            let hit = blob.by_identifier(&identifier_key(IdKind::Passport, number).unwrap()).next();
+            prop_assert_eq!(hit.map(|h| h.entry), Some((i % names.len()) as u32));
+        }
+        prop_assert_eq!(blob.by_identifier("passport:zzzz99").count(), 0);
+    }
+
+    /// Ranges answer as a plain list would, on both sides of every boundary.
+    #[test]
+    fn places_answer_like_a_list(cuts in prop::collection::btree_set(0_u32..=u32::MAX, 2..40), codes in prop::collection::vec(0_usize..5, 40)) {
+        let cuts: Vec<u32> = cuts.into_iter().collect();
+        let names = [None, Some("DE"), Some("IR"), Some("UA-43"), Some("US")];
+        let mapped = |a: u32| u128::from(std::net::Ipv4Addr::from(a).to_ipv6_mapped());
+        let mut input = sample();
+        input.places = cuts.windows(2).zip(&codes).filter_map(|(w, code)| {
+            names[*code].map(|c| PlaceRange { first: mapped(w[0]), last: mapped(w[1] - 1), place: place(c) })
+        }).collect();
+        let bytes = write(&input).unwrap();
+        let blob = Blob::open(&bytes).unwrap();
+        for at in cuts.iter().flat_map(|c| [c.saturating_sub(1), *c, c.saturating_add(1)]) {
+            let expected = input.places.iter().find(|r| r.first <= mapped(at) && mapped(at) <= r.last).map(|r| r.place);
+            prop_assert_eq!(blob.place_of(std::net::Ipv4Addr::from(at).into()), expected);
+        }
+    }
+}
