@@ -1,0 +1,159 @@
+//! Rows of a CSV file with their lines, checked for columns and UTF-8.
+
+use super::{Context, Document, SourceError, sniff};
+use std::path::{Path, PathBuf};
+use weighbridge_blob::model::{FileAccount, LostRow};
+
+/// How a CSV file is laid out.
+pub(crate) struct Layout {
+    /// In words, for messages: "OFAC's sdn.csv".
+    pub(crate) name: &'static str,
+    /// Columns of every row; 0 = as many as the first row has.
+    pub(crate) columns: usize,
+}
+
+/// One row.
+pub(crate) struct Row {
+    /// 1-based line on which it begins.
+    pub(crate) line: u64,
+    fields: Vec<String>,
+}
+
+impl Row {
+    /// The text of a column, from 0; empty if there is none.
+    pub(crate) fn get(&self, column: usize) -> &str {
+        self.fields.get(column).map_or("", String::as_str)
+    }
+}
+
+/// Reads rows one by one and keeps the file's account.
+pub(crate) struct Rows {
+    path: PathBuf,
+    reader: csv::Reader<Document>,
+    record: csv::ByteRecord,
+    layout: Layout,
+    account: FileAccount,
+    pending: u64,
+}
+
+/// The byte that ends OFAC's files: a DOS end-of-file mark.
+const END_OF_FILE: &[u8] = &[0x1A];
+
+impl Rows {
+    pub(crate) fn new(document: Document, layout: Layout) -> Self {
+        let account = FileAccount { name: document.name().to_owned(), ..FileAccount::default() };
+        let path = document.path().to_owned();
+        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(document);
+        Self { path, reader, record: csv::ByteRecord::new(), layout, account, pending: 0 }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.account.name
+    }
+
+    /// The next row, or `None` at the end.
+    pub(crate) fn next(&mut self, context: &Context<'_>) -> Result<Option<Row>, SourceError> {
+        loop {
+            let more = self.reader.read_byte_record(&mut self.record).map_err(|error| self.csv_error(error))?;
+            if !more {
+                context.rows_read(self.pending);
+                self.pending = 0;
+                return Ok(None);
+            }
+            let line = self.record.position().map_or(0, csv::Position::line);
+            let single = if self.record.len() == 1 { self.record.get(0) } else { None };
+            if single.is_some_and(|field| field == END_OF_FILE || field.is_empty()) {
+                continue;
+            }
+            if self.account.read == 0 {
+                self.check_first(line)?;
+            }
+            if self.record.len() != self.layout.columns {
+                return Err(SourceError::Columns {
+                    path: self.path.clone(),
+                    line,
+                    layout: self.layout.name,
+                    expected: self.layout.columns,
+                    got: self.record.len(),
+                });
+            }
+            let mut fields = Vec::with_capacity(self.record.len());
+            for (column, field) in self.record.iter().enumerate() {
+                let text = std::str::from_utf8(field).map_err(|_| self.utf8_error(line, column))?;
+                // A byte order mark is no part of the first field.
+                let text = if self.account.read == 0 && column == 0 { text.trim_start_matches('\u{feff}') } else { text };
+                fields.push(text.to_owned());
+            }
+            self.account.read += 1;
+            self.pending += 1;
+            if self.pending == 512 {
+                context.rows_read(self.pending);
+                self.pending = 0;
+            }
+            return Ok(Some(Row { line, fields }));
+        }
+    }
+
+    /// The first row tells whether this is the right kind of file at all.
+    fn check_first(&mut self, line: u64) -> Result<(), SourceError> {
+        if self.layout.columns == 0 {
+            self.layout.columns = self.record.len();
+            return Ok(());
+        }
+        if self.record.len() != self.layout.columns {
+            let text = self.record.iter().map(String::from_utf8_lossy).collect::<Vec<_>>().join(",");
+            if let Some(found) = sniff(&text) {
+                return Err(SourceError::OtherFormat { path: self.path.clone(), expected: self.layout.name, found: found.to_owned() });
+            }
+        }
+        let _ = line;
+        Ok(())
+    }
+
+    /// The row is an entry of its own.
+    pub(crate) fn kept(&mut self) {
+        self.account.kept += 1;
+    }
+
+    /// The row became part of another row's entry.
+    pub(crate) fn merged(&mut self) {
+        self.account.merged += 1;
+    }
+
+    /// The row could not be used. An unexplained loss fails the build.
+    pub(crate) fn lost(&mut self, line: u64, explained: bool, reason: impl Into<String>) {
+        self.account.lost.push(LostRow { line, reason: reason.into(), explained });
+    }
+
+    /// The first row was a header, not data.
+    pub(crate) fn header(&mut self) {
+        self.account.read -= 1;
+    }
+
+    /// An error about a row.
+    pub(crate) fn error(&self, line: u64, message: impl Into<String>) -> SourceError {
+        SourceError::Row { path: self.path.clone(), line, message: message.into() }
+    }
+
+    /// The file's account, once all rows are read.
+    pub(crate) fn finish(mut self) -> Result<FileAccount, SourceError> {
+        self.account.digest = self.reader.into_inner().digest()?;
+        Ok(self.account)
+    }
+
+    fn utf8_error(&self, line: u64, column: usize) -> SourceError {
+        SourceError::Utf8 { path: self.path.clone(), line, column: (column + 1).to_string() }
+    }
+
+    fn csv_error(&self, error: csv::Error) -> SourceError {
+        let line = error.position().map_or(0, csv::Position::line);
+        match error.into_kind() {
+            csv::ErrorKind::Io(source) => SourceError::open(&self.path, source),
+            other => self.error(line, format!("{other:?}")),
+        }
+    }
+}
