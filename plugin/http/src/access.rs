@@ -1,0 +1,384 @@
+//! From a path to an access point: which item is asked for, what is done with it, and in which protocol
+//! the caller wants to hear the answer.
+//!
+//! Everything below a Hugging Face repository but its card page is a `download`: repository information,
+//! file lists, HEAD, GET, ranges, Git and Xet token routes of one artefact get one answer. A path that
+//! leads to no item is a download of something nobody has classified; the policy then answers for
+//! `closed_unknown`.
+
+use weighbridge_blob::words::Action;
+
+use crate::path::{PathError, Segment};
+
+/// The protocol of the caller, which is the form of a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// Hugging Face hub clients: `X-Error-Code`, `X-Error-Message`.
+    HuggingFace,
+    /// OpenAI-style clients: `{"error": {…}}`.
+    OpenAi,
+    /// Everybody else: `application/problem+json` (RFC 9457).
+    Plain,
+}
+
+impl Protocol {
+    /// The word in decision records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::HuggingFace => "huggingface",
+            Self::OpenAi => "openai",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access<I> {
+    /// How to answer.
+    pub protocol: Protocol,
+    /// What is done with the item.
+    pub action: Action,
+    /// The item; `None` if no route leads to one.
+    pub item: Option<I>,
+}
+
+/// Where items are looked up: the blob, or a table in a test.
+pub trait Catalogue {
+    /// A handle on an item.
+    type Item: Copy + PartialEq;
+
+    /// The item of a Hugging Face repository: `org/name`, `name`, `datasets/org/name`. ASCII lower case.
+    fn hugging_face(&self, repository: &str) -> Option<Self::Item>;
+
+    /// The item of an OpenAI-style base path: `/serve/open-7b/v1`.
+    fn open_ai(&self, base: &str) -> Option<Self::Item>;
+
+    /// The item and action of the longest path pattern that [`glob_matches`] the segments.
+    fn glob(&self, segments: &[&str]) -> Option<(Self::Item, Action)>;
+}
+
+/// Words that follow a repository on the hub's pages, and whether a revision follows them.
+const WEB_ROUTES: [(&str, bool); 12] = [
+    ("resolve", true),
+    ("raw", true),
+    ("blob", true),
+    ("tree", true),
+    ("commits", true),
+    ("commit", true),
+    ("blame", true),
+    ("info", false),
+    ("discussions", false),
+    ("settings", false),
+    ("git-upload-pack", false),
+    ("git-receive-pack", false),
+];
+
+/// Words that follow a repository in the hub's API, and whether a revision follows them.
+const API_ROUTES: [(&str, bool); 12] = [
+    ("revision", true),
+    ("tree", true),
+    ("paths-info", true),
+    ("commits", true),
+    ("commit", true),
+    ("treesize", true),
+    ("xet-read-token", true),
+    ("xet-write-token", true),
+    ("refs", false),
+    ("discussions", false),
+    ("scan", false),
+    ("compare", false),
+];
+
+/// Last words of OpenAI-style paths, to answer callers of unlisted ones in their protocol.
+const OPENAI_ENDS: [&str; 6] = ["completions", "embeddings", "responses", "models", "images", "audio"];
+
+/// Finds the access point of a path.
+///
+/// # Errors
+/// [`PathError::EncodedSlash`] for a `%2F` that is not part of a Hugging Face revision.
+pub fn read<C: Catalogue>(path: &[Segment], catalogue: &C) -> Result<Access<C::Item>, PathError> {
+    let texts: Vec<&str> = path.iter().map(|s| s.text.as_str()).collect();
+    let shape = Repository::read(&texts, catalogue);
+    let revision = shape.as_ref().and_then(|s| s.revision);
+    if path.iter().enumerate().any(|(n, segment)| segment.encoded_slash && Some(n) != revision) {
+        return Err(PathError::EncodedSlash);
+    }
+    if let Some(Repository { item: Some(item), action, .. }) = shape {
+        return Ok(Access { protocol: Protocol::HuggingFace, action, item: Some(item) });
+    }
+    if let Some(item) = open_ai(&texts, catalogue) {
+        return Ok(Access { protocol: Protocol::OpenAi, action: Action::Infer, item: Some(item) });
+    }
+    let protocol = match &shape {
+        Some(Repository { certain: true, .. }) => Protocol::HuggingFace,
+        _ if texts.contains(&"v1") && texts.last().is_some_and(|last| OPENAI_ENDS.contains(last)) => Protocol::OpenAi,
+        _ => Protocol::Plain,
+    };
+    Ok(match catalogue.glob(&texts) {
+        Some((item, action)) => Access { protocol, action, item: Some(item) },
+        None => Access { protocol, action: Action::Download, item: None },
+    })
+}
+
+/// A path read as one of the Hugging Face protocol.
+struct Repository<I> {
+    item: Option<I>,
+    action: Action,
+    /// Index of the segment that is a revision.
+    revision: Option<usize>,
+    /// Whether the path is of this protocol even if no item was found.
+    certain: bool,
+}
+
+impl<I: Copy + PartialEq> Repository<I> {
+    fn read<C: Catalogue<Item = I>>(texts: &[&str], catalogue: &C) -> Option<Self> {
+        // Where the repository's name starts, what stands before it in a repository id, and which words
+        // may follow.
+        let (start, kind, routes, page) = match texts {
+            ["api", "resolve-cache", kind, ..] => (3, *kind, None, false),
+            ["api", kind @ ("models" | "datasets" | "spaces"), ..] => (2, *kind, Some(&API_ROUTES), false),
+            ["api", ..] => return None,
+            [kind @ ("datasets" | "spaces"), ..] => (1, *kind, Some(&WEB_ROUTES), true),
+            _ => (0, "models", Some(&WEB_ROUTES), true),
+        };
+        let kind = match kind {
+            "models" => "",
+            "datasets" => "datasets/",
+            "spaces" => "spaces/",
+            _ => return None,
+        };
+        let route = |n: usize| texts.get(n).and_then(|text| routes.and_then(|r| r.iter().find(|(word, _)| word == text)));
+        let first = texts.get(start)?;
+        let find = |name: &str, git: bool| {
+            let mut id = String::with_capacity(kind.len() + name.len());
+            id.push_str(kind);
+            id.push_str(if git { name.get(..name.len().saturating_sub(4)).unwrap_or(name) } else { name });
+            id.make_ascii_lowercase();
+            catalogue.hugging_face(&id)
+        };
+        let is_git = |name: &str| page && name.len() > 4 && name.to_ascii_lowercase().ends_with(".git");
+
+        let long = texts.get(start + 1).map(|second| (format!("{first}/{second}"), is_git(second)));
+        let long_item = long.as_ref().and_then(|(name, git)| find(name, *git));
+        // `org/name` always has a part behind the slash; only one that is a route can be no name.
+        let short = routes.is_none() || texts.len() == start + 1 || route(start + 1).is_some();
+        let short_git = is_git(first);
+        let short_item = if short { find(first, short_git) } else { None };
+
+        let (item, end, git) = match (long_item, short_item) {
+            // Two repositories fit the path. No answer about one may serve the other.
+            (Some(a), Some(b)) if a != b => (None, start + 2, false),
+            (Some(item), _) => (Some(item), start + 2, long.is_some_and(|(_, git)| git)),
+            (None, Some(item)) => (Some(item), start + 1, short_git),
+            (None, None) => (None, if route(start + 1).is_some() { start + 1 } else { start + 2 }, false),
+        };
+        let revision = match routes {
+            None => Some(end),
+            Some(_) => route(end).filter(|(_, revision)| *revision).map(|_| end + 1),
+        };
+        let action = if page && !git && texts.len() == end { Action::Browse } else { Action::Download };
+        Some(Self { item, action, revision, certain: !page || route(end).is_some() || kind != "" })
+    }
+}
+
+/// The item of the longest listed base path above or at the path.
+fn open_ai<C: Catalogue>(texts: &[&str], catalogue: &C) -> Option<C::Item> {
+    let mut base = String::new();
+    let mut ends = Vec::with_capacity(texts.len());
+    for text in texts {
+        base.push('/');
+        base.push_str(text);
+        ends.push(base.len());
+    }
+    ends.into_iter().rev().find_map(|end| catalogue.open_ai(base.get(..end)?))
+}
+
+/// Whether a path pattern matches: `*` stands for any text within one segment, `**` (a whole segment) for
+/// any number of segments. Runs in the product of both lengths at most.
+pub fn glob_matches(pattern: &str, segments: &[&str]) -> bool {
+    let pattern: Vec<&str> = pattern.trim_matches('/').split('/').filter(|p| !p.is_empty()).collect();
+    wildcard(
+        &pattern,
+        segments,
+        |p| *p == "**",
+        |p, s| {
+            let (p, s): (Vec<char>, Vec<char>) = (p.chars().collect(), s.chars().collect());
+            wildcard(&p, &s, |c| *c == '*', |a, b| a == b)
+        },
+    )
+}
+
+/// The usual two-pointer match: on a mismatch, the last wildcard takes one more.
+fn wildcard<T>(pattern: &[T], text: &[T], any: impl Fn(&T) -> bool, fits: impl Fn(&T, &T) -> bool) -> bool {
+    let (mut p, mut t, mut retry) = (0, 0, None);
+    loop {
+        match (pattern.get(p), text.get(t)) {
+            (Some(w), _) if any(w) => {
+                retry = Some((p + 1, t));
+                p += 1;
+            }
+            (Some(a), Some(b)) if fits(a, b) => {
+                p += 1;
+                t += 1;
+            }
+            (None, None) => return true,
+            _ => match retry {
+                Some((after, taken)) if taken < text.len() => {
+                    retry = Some((after, taken + 1));
+                    p = after;
+                    t = taken + 1;
+                }
+                _ => return false,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::path::segments;
+
+    struct Table;
+
+    impl Catalogue for Table {
+        type Item = &'static str;
+        fn hugging_face(&self, repository: &str) -> Option<&'static str> {
+            ["acme/open-7b", "gpt2", "datasets/acme/open-7b", "twin", "twin/resolve"].into_iter().find(|r| *r == repository)
+        }
+        fn open_ai(&self, base: &str) -> Option<&'static str> {
+            ["/serve/chat/v1", "/serve/chat/v1/inner"].into_iter().find(|b| *b == base)
+        }
+        fn glob(&self, segments: &[&str]) -> Option<(&'static str, Action)> {
+            let routes = [("/files/**", "files", Action::Download), ("/keys/*.key", "keys", Action::Key)];
+            routes.into_iter().find(|(p, ..)| glob_matches(p, segments)).map(|(_, item, action)| (item, action))
+        }
+    }
+
+    fn access(path: &str) -> Result<(Protocol, Action, &'static str), PathError> {
+        read(&segments(path)?, &Table).map(|a| (a.protocol, a.action, a.item.unwrap_or("")))
+    }
+
+    #[test]
+    fn one_artefact_has_one_answer_on_every_route() {
+        for path in [
+            "/acme/open-7b/resolve/main/model.safetensors",
+            "/acme/open-7b/resolve/main/model.safetensors?download=true",
+            "/acme/open-7b/resolve/main/model.safetensors/",
+            "/ACME/Open-7B/resolve/main/model.safetensors",
+            "/%61cme/open%2D7b/resolve/main/config.json",
+            "/acme/open-7b/resolve/refs%2Fpr%2F1/config.json",
+            "/acme/open-7b/raw/main/config.json",
+            "/acme/open-7b/blob/main/config.json",
+            "/acme/open-7b/tree/main",
+            "/acme/open-7b/RESOLVE/main/x",
+            "/acme/open-7b/anything",
+            "/acme/open-7b.git/info/lfs/objects/batch",
+            "/acme/open-7b.git",
+            "/acme/open-7b/info/refs",
+            "/api/models/acme/open-7b",
+            "/api/models/Acme/open-7b/",
+            "/api/models/acme/open-7b/revision/main",
+            "/api/models/acme/open-7b/revision/refs%2Fpr%2F1",
+            "/api/models/acme/open-7b/tree/main/sub",
+            "/api/models/acme/open-7b/paths-info/main",
+            "/api/models/acme/open-7b/xet-read-token/main",
+            "/api/resolve-cache/models/acme/open-7b/0123abc/config.json",
+            "/api/resolve-cache/models/acme/open-7b/refs%2Fpr%2F1/config.json",
+        ] {
+            assert_eq!(access(path), Ok((Protocol::HuggingFace, Action::Download, "acme/open-7b")), "{path}");
+        }
+        for path in ["/gpt2/resolve/main/x", "/api/models/gpt2", "/api/models/gpt2/tree/main", "/gpt2.git/info/refs"] {
+            assert_eq!(access(path), Ok((Protocol::HuggingFace, Action::Download, "gpt2")), "{path}");
+        }
+        for path in ["/datasets/acme/open-7b/resolve/main/x", "/api/datasets/acme/open-7b/revision/main"] {
+            assert_eq!(access(path), Ok((Protocol::HuggingFace, Action::Download, "datasets/acme/open-7b")), "{path}");
+        }
+        for (path, item) in
+            [("/acme/open-7b", "acme/open-7b"), ("/acme/open-7b/", "acme/open-7b"), ("/gpt2", "gpt2"), ("/Acme/OPEN-7B?x", "acme/open-7b")]
+        {
+            assert_eq!(access(path), Ok((Protocol::HuggingFace, Action::Browse, item)), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_leads_to_no_item_is_a_download_of_nothing_known() {
+        for (path, protocol) in [
+            ("/", Protocol::Plain),
+            ("/favicon.ico", Protocol::Plain),
+            ("/acme/other", Protocol::Plain),
+            ("/acme/other/resolve/main/x", Protocol::HuggingFace),
+            ("/other/resolve/main/x", Protocol::HuggingFace),
+            ("/api/models/acme/other", Protocol::HuggingFace),
+            ("/api/models", Protocol::Plain),
+            ("/api/whoami-v2", Protocol::Plain),
+            ("/api/resolve-cache/other/acme/open-7b/x/y", Protocol::Plain),
+            ("/spaces/acme/open-7b", Protocol::HuggingFace),
+            ("/models/acme/open-7b", Protocol::Plain),
+            ("/x/acme/open-7b/resolve/main/y", Protocol::Plain),
+            ("/acme/open-7b;v=1/resolve/main/x", Protocol::HuggingFace),
+            ("/acme/open-7b%20/resolve/main/x", Protocol::HuggingFace),
+            ("/gpt2/other", Protocol::Plain),
+            ("/Datasets/acme/open-7b/resolve/main/x", Protocol::Plain),
+            ("/elsewhere/v1/chat/completions", Protocol::OpenAi),
+            // Both `twin` and `twin/resolve` are listed.
+            ("/twin/resolve/resolve/main", Protocol::HuggingFace),
+        ] {
+            assert_eq!(access(path), Ok((protocol, Action::Download, "")), "{path}");
+        }
+    }
+
+    #[test]
+    fn encoded_slashes_belong_to_revisions_only() {
+        for path in [
+            "/acme%2Fopen-7b/resolve/main/x",
+            "/acme/open-7b%2Fresolve/main/x",
+            "/acme/open-7b/resolve%2Fmain/x",
+            "/acme/open-7b/resolve/main/a%2Fb",
+            "/acme/open-7b/discussions/a%2Fb",
+            "/api/models/acme%2Fopen-7b",
+            "/serve%2Fchat/v1/models",
+            "/files/a%2Fb",
+            "/a%2fb",
+        ] {
+            assert_eq!(access(path), Err(PathError::EncodedSlash), "{path}");
+        }
+    }
+
+    #[test]
+    fn hosted_models_and_patterns() {
+        for path in ["/serve/chat/v1/chat/completions", "/serve/chat/v1", "/serve/chat/v1/models/", "/serve/chat/v1/nothing/known"] {
+            assert_eq!(access(path), Ok((Protocol::OpenAi, Action::Infer, "/serve/chat/v1")), "{path}");
+        }
+        assert_eq!(access("/serve/chat/v1/inner/x"), Ok((Protocol::OpenAi, Action::Infer, "/serve/chat/v1/inner")));
+        assert_eq!(access("/serve/chat/v10/models"), Ok((Protocol::Plain, Action::Download, "")));
+        assert_eq!(access("/files/a/b.bin"), Ok((Protocol::Plain, Action::Download, "files")));
+        assert_eq!(access("/keys/a.key"), Ok((Protocol::Plain, Action::Key, "keys")));
+        assert_eq!(access("/keys/a.key/b"), Ok((Protocol::Plain, Action::Download, "")));
+    }
+
+    #[test]
+    fn globs() {
+        for (pattern, path, want) in [
+            ("/a/*", "a/b", true),
+            ("/a/*", "a", false),
+            ("/a/*", "a/b/c", false),
+            ("/a/**", "a", true),
+            ("/a/**", "a/b/c", true),
+            ("/**/x", "x", true),
+            ("/**/x", "a/b/x", true),
+            ("/**/x", "a/x/b", false),
+            ("/a/**/x/*.bin", "a/x/x/b/x/m-1.bin", true),
+            ("/a/*b*c", "a/1b2c", true),
+            ("/a/*b*c", "a/1b2cd", false),
+            ("/**", "", true),
+            ("/a", "A", false),
+        ] {
+            let segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
+            assert_eq!(glob_matches(pattern, &segments), want, "{pattern} {path}");
+        }
+        let long = "a".repeat(2_000);
+        assert!(!glob_matches(&format!("/{}", "*a".repeat(200) + "b"), &[&long]));
+    }
+}

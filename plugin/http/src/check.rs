@@ -1,0 +1,211 @@
+//! The check endpoint: shared cases in, decisions out. It exists so that one file of cases runs through
+//! every built plugin and natively, and is compared field by field. Served only if `WEIGHBRIDGE_TEST_ROUTES`
+//! is `on`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use weighbridge_blob::Blob;
+use weighbridge_blob::date::parse_unix;
+use weighbridge_engine::evaluate;
+use weighbridge_engine::json::{DecisionJson, Expect, FactsJson};
+
+use crate::config::GateConfig;
+use crate::decide::decide;
+use crate::{Ambient, Answer, Request};
+
+/// Where adapters serve [`check`], by POST.
+pub const CHECK_PATH: &str = "/.weighbridge/check";
+
+/// More rounds than this would only keep the instance busy.
+const REPEAT_MAX: u32 = 100_000;
+
+/// A shared case; `expect` may be left out.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckCase {
+    #[serde(default)]
+    case: String,
+    at: String,
+    #[serde(default)]
+    facts: Option<FactsJson>,
+    #[serde(default)]
+    request: Option<RequestJson>,
+    #[serde(default, rename = "blob")]
+    _blob: Option<String>,
+    #[serde(default)]
+    expect: Option<Expect>,
+}
+
+/// A request as a case writes it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RequestJson {
+    #[serde(default = "get")]
+    method: String,
+    #[serde(default = "host")]
+    host: String,
+    path: String,
+    #[serde(default)]
+    headers: BTreeMap<String, OneOrMany>,
+    /// The client's address, as if the configured origin had vouched for it.
+    #[serde(default)]
+    address: Option<String>,
+    /// Claims, as if the backend had signed them.
+    #[serde(default)]
+    identity: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+fn get() -> String {
+    "GET".to_owned()
+}
+
+fn host() -> String {
+    "weights.test".to_owned()
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Body {
+    Run(Run),
+    Many(Vec<serde_json::Value>),
+    One(serde_json::Value),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Run {
+    cases: Vec<serde_json::Value>,
+    #[serde(default = "once")]
+    repeat: u32,
+}
+
+const fn once() -> u32 {
+    1
+}
+
+#[derive(Serialize)]
+struct Checked {
+    case: String,
+    #[serde(flatten)]
+    decision: Option<DecisionJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    /// What differs from `expect`; empty if nothing does, absent if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differences: Option<Vec<String>>,
+    /// Nanoseconds of one decision (mean over the rounds); `null` without a clock.
+    ns: Option<u64>,
+}
+
+/// Decides shared cases. `body` is one case, an array of cases, or `{"cases": […], "repeat": n}`; the answer is
+/// an array in the same order, each with the decision's fields, `differences` from `expect`, and `ns`.
+///
+/// A case with `facts` runs through the engine with the blob's policy; one with `request` through path,
+/// identity and screening on the blob. A case that makes no sense has `error` in place of a decision.
+/// `repeat` decides each case so often, to time it. Nothing is recorded.
+pub fn check(blob: &Blob<'_>, config: &GateConfig, body: &[u8], ambient: &Ambient<'_>) -> Answer {
+    let (status, text) = match serde_json::from_slice::<Body>(body) {
+        Ok(body) => {
+            let (cases, repeat) = match body {
+                Body::Run(run) => (run.cases, run.repeat.clamp(1, REPEAT_MAX)),
+                Body::Many(cases) => (cases, 1),
+                Body::One(case) => (vec![case], 1),
+            };
+            let checked: Vec<Checked> = cases.into_iter().map(|case| run(blob, config, case, repeat, ambient)).collect();
+            match serde_json::to_string(&checked) {
+                Ok(text) => (200, text),
+                Err(error) => (500, serde_json::json!({ "error": error.to_string() }).to_string()),
+            }
+        }
+        Err(error) => (400, serde_json::json!({ "error": error.to_string() }).to_string()),
+    };
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let headers = vec![header("Content-Type", "application/json"), header("Cache-Control", "private, no-store")];
+    Answer { status, headers, body: text.into_bytes(), record: None }
+}
+
+fn run(blob: &Blob<'_>, config: &GateConfig, case: serde_json::Value, repeat: u32, ambient: &Ambient<'_>) -> Checked {
+    let name = case.get("case").and_then(|c| c.as_str()).unwrap_or_default().to_owned();
+    let fail = |error: String| Checked { case: name.clone(), decision: None, error: Some(error), differences: None, ns: None };
+    let case: CheckCase = match serde_json::from_value(case) {
+        Ok(case) => case,
+        Err(error) => return fail(error.to_string()),
+    };
+    let decided = match &case {
+        CheckCase { facts: Some(facts), request: None, .. } => by_facts(blob, facts, &case.at, repeat, ambient),
+        CheckCase { facts: None, request: Some(request), .. } => by_request(blob, config, request, &case.at, repeat, ambient),
+        _ => Err("a case has either `facts` or `request`".to_owned()),
+    };
+    match decided {
+        Ok((decision, ns)) => {
+            let differences = case.expect.map(|expect| expect.differences(&decision));
+            Checked { case: case.case, decision: Some(decision), error: None, differences, ns }
+        }
+        Err(error) => fail(error),
+    }
+}
+
+fn by_facts(
+    blob: &Blob<'_>,
+    facts: &FactsJson,
+    at: &str,
+    repeat: u32,
+    ambient: &Ambient<'_>,
+) -> Result<(DecisionJson, Option<u64>), String> {
+    let at = parse_unix(at).map_err(|e| e.to_string())?;
+    let policy = blob.policy();
+    let buffer = facts.to_facts(policy, at).map_err(|e| e.to_string())?;
+    let facts = buffer.facts();
+    let (decision, ns) = timed(repeat, ambient, || evaluate(policy, std::hint::black_box(&facts)));
+    Ok((decision.describe(policy, &facts), ns))
+}
+
+fn by_request(
+    blob: &Blob<'_>,
+    config: &GateConfig,
+    request: &RequestJson,
+    at: &str,
+    repeat: u32,
+    ambient: &Ambient<'_>,
+) -> Result<(DecisionJson, Option<u64>), String> {
+    let now = parse_unix(at).map_err(|e| e.to_string())?;
+    let identity = request.identity.as_ref().map(ToString::to_string);
+    let mut headers: Vec<(&str, &[u8])> = Vec::new();
+    for (name, value) in &request.headers {
+        match value {
+            OneOrMany::One(value) => headers.push((name, value.as_bytes())),
+            OneOrMany::Many(values) => headers.extend(values.iter().map(|v| (name.as_str(), v.as_bytes()))),
+        }
+    }
+    // `address` and `identity` are for this endpoint what test headers are for requests.
+    let mut config = config.clone();
+    config.test_headers |= request.address.is_some() || identity.is_some();
+    headers.extend(request.address.as_ref().map(|address| ("x-test-address", address.as_bytes())));
+    headers.extend(identity.as_ref().map(|claims| ("x-test-identity", claims.as_bytes())));
+    let request = Request { method: &request.method, authority: &request.host, path_and_query: &request.path, headers };
+    let ambient_then = Ambient { now, nonce: ambient.nonce, platform_address: ambient.platform_address, clock_ns: None };
+    let (decided, ns) = timed(repeat, ambient, || decide(blob, &config, std::hint::black_box(&request), &ambient_then));
+    match decided.described {
+        Some(decision) => Ok((decision, ns)),
+        None => Err("nothing could be decided; see the record of a request for the reason".to_owned()),
+    }
+}
+
+/// The last result, and the mean time of one round.
+fn timed<T>(repeat: u32, ambient: &Ambient<'_>, decide: impl Fn() -> T) -> (T, Option<u64>) {
+    let started = ambient.clock_ns.map(|clock| clock());
+    let mut result = decide();
+    for _ in 1..repeat {
+        result = std::hint::black_box(decide());
+    }
+    let ns = ambient.clock_ns.zip(started).map(|(clock, started)| clock().saturating_sub(started) / u64::from(repeat.max(1)));
+    (result, ns)
+}

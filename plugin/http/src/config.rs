@@ -1,0 +1,507 @@
+//! What an operator sets: `WEIGHBRIDGE_*` variables, read once per instance.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use weighbridge_blob::words::{Jurisdiction, Regime, SwitchValue};
+
+/// Identity and audit keys are at least as long as half a SHA-256 block's security asks for.
+const KEY_BYTES_MIN: usize = 32;
+
+/// The switches of the default policy. Others are named in `WEIGHBRIDGE_SWITCHES`.
+const SWITCHES: [&str; 4] = ["affiliates_rule", "eccn_4e091", "hosted_access", "eu_ai_services"];
+
+/// All variables but `WEIGHBRIDGE_SWITCH_<NAME>`, with what they take.
+const VARIABLES: [(&str, &str); 16] = [
+    ("WEIGHBRIDGE_UPSTREAM", "an `http://` or `https://` URL without query"),
+    ("WEIGHBRIDGE_AUDIENCE", "the audience that identity headers must name"),
+    ("WEIGHBRIDGE_IDENTITY_KEYS", "`kid:base64key`, several with commas between; 32 bytes or more each"),
+    ("WEIGHBRIDGE_CLIENT_ADDRESS", "`none`, `spin`, `forwarded` or `platform`"),
+    ("WEIGHBRIDGE_TRUSTED_PROXIES", "networks such as `10.0.0.0/8`, with commas between"),
+    ("WEIGHBRIDGE_MODE", "`enforce` or `shadow`"),
+    ("WEIGHBRIDGE_BLOCKED_BY", "the URI of whoever runs this gate (RFC 7725)"),
+    ("WEIGHBRIDGE_APPEAL", "the URI where a refused requester can ask for a second look"),
+    ("WEIGHBRIDGE_AUDIT_KEY", "32 bytes or more in base64"),
+    ("WEIGHBRIDGE_MIN_SEQUENCE", "a whole number"),
+    ("WEIGHBRIDGE_SWITCHES", "`name=value`, several with commas between"),
+    ("WEIGHBRIDGE_BOUND_AS", "`US`, `EU`, `UK`, with commas between"),
+    ("WEIGHBRIDGE_REGIMES", "`us-ofac`, `us-ear`, `eu`, `uk`, `un`, with commas between"),
+    ("WEIGHBRIDGE_TEST_HEADERS", "`on` or `off`"),
+    ("WEIGHBRIDGE_TEST_ROUTES", "`on` or `off`"),
+    ("WEIGHBRIDGE_TIMING", "`on` or `off`"),
+];
+
+/// A variable that cannot be used. The gate must not start without it being put right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A variable that is needed is not set.
+    #[error("`{variable}` is not set; set it to {allowed}")]
+    Missing {
+        /// Its name.
+        variable: String,
+        /// What it takes.
+        allowed: String,
+    },
+    /// A value that means nothing. Keys are not repeated here.
+    #[error("`{variable}` is `{value}`, which is not understood; set it to {allowed}")]
+    Value {
+        /// Its name.
+        variable: String,
+        /// The value, or what is wrong with it where the value is secret.
+        value: String,
+        /// What it takes.
+        allowed: String,
+    },
+    /// Two variables that only make sense together.
+    #[error("`{variable}` needs `{needs}`; set it to {allowed}")]
+    Needs {
+        /// The variable that is set.
+        variable: String,
+        /// The one that is missing.
+        needs: String,
+        /// What that one takes.
+        allowed: String,
+    },
+    /// A name that nobody reads: a misspelt one would silently leave its default in force.
+    #[error("unknown variable `{variable}`; known are {known}")]
+    Unknown {
+        /// Its name.
+        variable: String,
+        /// The known ones, with commas between.
+        known: String,
+    },
+}
+
+/// Where the client's address comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ClientAddress {
+    /// Nowhere: the place stays unknown.
+    #[default]
+    None,
+    /// The last `spin-client-addr` header. Only Spin itself sets it; other hosts let the client send it.
+    Spin,
+    /// `X-Forwarded-For`, read from the right past these networks.
+    Forwarded(Vec<Network>),
+    /// What the platform's own call says.
+    Platform,
+}
+
+impl ClientAddress {
+    /// The word in the configuration.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Spin => "spin",
+            Self::Forwarded(_) => "forwarded",
+            Self::Platform => "platform",
+        }
+    }
+}
+
+/// A network in CIDR notation. IPv4 networks are held as IPv4-mapped IPv6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    base: u128,
+    mask: u128,
+}
+
+impl Network {
+    /// Whether the address lies in the network.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        mapped(address) & self.mask == self.base
+    }
+}
+
+/// An address as 128 bits, IPv4 as `::ffff:0:0/96`.
+pub(crate) fn mapped(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(v4) => Ipv6Addr::to_bits(v4.to_ipv6_mapped()),
+        IpAddr::V6(v6) => v6.to_bits(),
+    }
+}
+
+impl FromStr for Network {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (address, length) = match text.split_once('/') {
+            Some((address, length)) if !length.is_empty() && length.bytes().all(|b| b.is_ascii_digit()) => {
+                (address, Some(length.parse::<u32>().map_err(|_| ())?))
+            }
+            Some(_) => return Err(()),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().map_err(|_| ())?;
+        let width = if address.is_ipv4() { 32 } else { 128 };
+        let length = length.unwrap_or(width);
+        if length > width {
+            return Err(());
+        }
+        let mask = u128::MAX.checked_shl(width - length).unwrap_or(0);
+        let base = mapped(address);
+        // Host bits in a trusted network are a typing error; guessing would trust too much or too little.
+        if base & mask == base { Ok(Self { base, mask }) } else { Err(()) }
+    }
+}
+
+/// Whether refusals take effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// Refuse what the policy refuses.
+    #[default]
+    Enforce,
+    /// Decide and record, never refuse.
+    Shadow,
+}
+
+impl Mode {
+    /// The word in the configuration and in records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enforce => "enforce",
+            Self::Shadow => "shadow",
+        }
+    }
+}
+
+/// A key of the hub's backend, by its id.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct IdentityKey {
+    pub(crate) id: String,
+    pub(crate) key: Vec<u8>,
+}
+
+impl fmt::Debug for IdentityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "IdentityKey({})", self.id)
+    }
+}
+
+/// The configuration of a gate. The default trusts no header and knows no upstream.
+#[derive(Clone, Default)]
+pub struct GateConfig {
+    /// Base URL, without a slash at its end.
+    pub(crate) upstream: String,
+    pub(crate) audience: String,
+    pub(crate) identity_keys: Vec<IdentityKey>,
+    pub(crate) client_address: ClientAddress,
+    pub(crate) mode: Mode,
+    pub(crate) blocked_by: Option<String>,
+    pub(crate) appeal: Option<String>,
+    pub(crate) audit_key: Option<[u8; 32]>,
+    pub(crate) min_sequence: u64,
+    pub(crate) switches: Vec<(String, SwitchValue)>,
+    pub(crate) bound_as: Option<Vec<Jurisdiction>>,
+    pub(crate) regimes: Option<Vec<Regime>>,
+    pub(crate) test_headers: bool,
+    pub(crate) test_routes: bool,
+    pub(crate) timing: bool,
+}
+
+impl fmt::Debug for GateConfig {
+    /// Without key material.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GateConfig")
+            .field("upstream", &self.upstream)
+            .field("audience", &self.audience)
+            .field("identity_keys", &self.identity_keys)
+            .field("client_address", &self.client_address)
+            .field("mode", &self.mode)
+            .field("test_headers", &self.test_headers)
+            .field("test_routes", &self.test_routes)
+            .finish_non_exhaustive()
+    }
+}
+
+impl GateConfig {
+    /// Reads the configuration through `get`, which returns the value of a variable, or `None` if it is
+    /// not set. An empty value counts as not set.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first variable that is missing or not understood. A gate without a valid
+    /// configuration answers everything with [`crate::cannot_decide`].
+    pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let get = |name: &str| get(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+        let uri = |name: &'static str| get(name).map(|v| if is_uri(&v) { Ok(v) } else { Err(value(name, &v)) }).transpose();
+        let on = |name: &'static str| match get(name).as_deref() {
+            None | Some("off") => Ok(false),
+            Some("on") => Ok(true),
+            Some(other) => Err(value(name, other)),
+        };
+
+        let upstream = get("WEIGHBRIDGE_UPSTREAM").ok_or_else(|| ConfigError::Missing {
+            variable: "WEIGHBRIDGE_UPSTREAM".to_owned(),
+            allowed: allowed("WEIGHBRIDGE_UPSTREAM").to_owned(),
+        })?;
+        let upstream = upstream_base(&upstream).ok_or_else(|| value("WEIGHBRIDGE_UPSTREAM", &upstream))?.to_owned();
+
+        let identity_keys = get("WEIGHBRIDGE_IDENTITY_KEYS").map(|v| identity_keys(&v)).transpose()?.unwrap_or_default();
+        let audience = get("WEIGHBRIDGE_AUDIENCE").unwrap_or_default();
+        if audience.bytes().any(|b| !(0x21..0x7f).contains(&b) || b == b'"' || b == b'\\') {
+            return Err(value("WEIGHBRIDGE_AUDIENCE", &audience));
+        }
+        if audience.is_empty() && !identity_keys.is_empty() {
+            return Err(needs("WEIGHBRIDGE_IDENTITY_KEYS", "WEIGHBRIDGE_AUDIENCE"));
+        }
+
+        let proxies = list(&get, "WEIGHBRIDGE_TRUSTED_PROXIES", |text| Network::from_str(text).ok())?;
+        let client_address = match (get("WEIGHBRIDGE_CLIENT_ADDRESS").as_deref(), proxies) {
+            (Some("forwarded"), Some(networks)) => ClientAddress::Forwarded(networks),
+            (Some("forwarded"), None) => return Err(needs("WEIGHBRIDGE_CLIENT_ADDRESS", "WEIGHBRIDGE_TRUSTED_PROXIES")),
+            (None | Some("none" | "spin" | "platform"), Some(_)) => {
+                // Whoever lists proxies believes that they are asked.
+                return Err(ConfigError::Needs {
+                    variable: "WEIGHBRIDGE_TRUSTED_PROXIES".to_owned(),
+                    needs: "WEIGHBRIDGE_CLIENT_ADDRESS".to_owned(),
+                    allowed: "`forwarded`".to_owned(),
+                });
+            }
+            (None | Some("none"), None) => ClientAddress::None,
+            (Some("spin"), None) => ClientAddress::Spin,
+            (Some("platform"), None) => ClientAddress::Platform,
+            (Some(other), _) => return Err(value("WEIGHBRIDGE_CLIENT_ADDRESS", other)),
+        };
+
+        let mode = match get("WEIGHBRIDGE_MODE").as_deref() {
+            None | Some("enforce") => Mode::Enforce,
+            Some("shadow") => Mode::Shadow,
+            Some(other) => return Err(value("WEIGHBRIDGE_MODE", other)),
+        };
+
+        let mut switches = list(&get, "WEIGHBRIDGE_SWITCHES", |text| {
+            let (name, word) = text.split_once('=')?;
+            Some((name.trim().to_owned(), word.trim().parse::<SwitchValue>().ok()?))
+        })?
+        .unwrap_or_default();
+        for name in SWITCHES {
+            let variable = format!("WEIGHBRIDGE_SWITCH_{}", name.to_ascii_uppercase());
+            if let Some(text) = get(&variable) {
+                let word = text.parse::<SwitchValue>().map_err(|e| ConfigError::Value { variable, value: text, allowed: e.known })?;
+                switches.retain(|(known, _)| known != name);
+                switches.push((name.to_owned(), word));
+            }
+        }
+
+        let audit_key = get("WEIGHBRIDGE_AUDIT_KEY")
+            .map(|v| key(&v).map(|k| blake3::derive_key("weighbridge 2026-11-22 personal data in decision records", &k)))
+            .transpose()
+            .map_err(|why| value("WEIGHBRIDGE_AUDIT_KEY", why))?;
+        let min_sequence = get("WEIGHBRIDGE_MIN_SEQUENCE")
+            .map(|v| v.parse::<u64>().map_err(|_| value("WEIGHBRIDGE_MIN_SEQUENCE", &v)))
+            .transpose()?
+            .unwrap_or(0);
+
+        Ok(Self {
+            upstream,
+            audience,
+            identity_keys,
+            client_address,
+            mode,
+            blocked_by: uri("WEIGHBRIDGE_BLOCKED_BY")?,
+            appeal: uri("WEIGHBRIDGE_APPEAL")?,
+            audit_key,
+            min_sequence,
+            switches,
+            bound_as: list(&get, "WEIGHBRIDGE_BOUND_AS", |text| text.parse().ok())?,
+            regimes: list(&get, "WEIGHBRIDGE_REGIMES", |text| text.parse().ok())?,
+            test_headers: on("WEIGHBRIDGE_TEST_HEADERS")?,
+            test_routes: on("WEIGHBRIDGE_TEST_ROUTES")?,
+            timing: on("WEIGHBRIDGE_TIMING")?,
+        })
+    }
+
+    /// Looks for misspelt variables among all names that a host hands over. Names that do not start with
+    /// `WEIGHBRIDGE_` are not looked at.
+    ///
+    /// # Errors
+    /// [`ConfigError::Unknown`] for the first name that [`GateConfig::from_vars`] would not read.
+    pub fn check_names<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<(), ConfigError> {
+        for name in names.into_iter().filter(|n| n.starts_with("WEIGHBRIDGE_")) {
+            let switch = |s: &&str| name.strip_prefix("WEIGHBRIDGE_SWITCH_").is_some_and(|n| n == s.to_ascii_uppercase());
+            if !VARIABLES.iter().any(|(known, _)| *known == name) && !SWITCHES.iter().any(|s| switch(&s)) {
+                let mut known: Vec<String> = VARIABLES.iter().map(|(n, _)| (*n).to_owned()).collect();
+                known.extend(SWITCHES.iter().map(|s| format!("WEIGHBRIDGE_SWITCH_{}", s.to_ascii_uppercase())));
+                return Err(ConfigError::Unknown { variable: name.to_owned(), known: known.join(", ") });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether `POST /.weighbridge/check` is served ([`crate::check`]). For tests only.
+    pub const fn test_routes(&self) -> bool {
+        self.test_routes
+    }
+
+    /// The base URL of the origin, without a slash at its end.
+    pub fn upstream(&self) -> &str {
+        &self.upstream
+    }
+
+    /// Whether refusals take effect.
+    pub const fn mode(&self) -> Mode {
+        self.mode
+    }
+}
+
+fn allowed(variable: &str) -> &'static str {
+    VARIABLES.iter().find(|(name, _)| *name == variable).map_or("", |(_, allowed)| allowed)
+}
+
+fn value(variable: &str, value: &str) -> ConfigError {
+    ConfigError::Value { variable: variable.to_owned(), value: value.to_owned(), allowed: allowed(variable).to_owned() }
+}
+
+fn needs(variable: &str, other: &str) -> ConfigError {
+    ConfigError::Needs { variable: variable.to_owned(), needs: other.to_owned(), allowed: allowed(other).to_owned() }
+}
+
+/// A comma-separated list; `None` if the variable is not set.
+fn list<T>(
+    get: &impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Option<Vec<T>>, ConfigError> {
+    let Some(text) = get(name) else { return Ok(None) };
+    text.split(',').map(|part| read(part.trim()).ok_or_else(|| value(name, part.trim()))).collect::<Result<_, _>>().map(Some)
+}
+
+/// The URL without a slash at its end, if it is one that requests can be sent to.
+fn upstream_base(url: &str) -> Option<&str> {
+    let base = url.strip_suffix('/').unwrap_or(url);
+    let rest = base.strip_prefix("http://").or_else(|| base.strip_prefix("https://"))?;
+    let authority = rest.split_once('/').map_or(rest, |(authority, _)| authority);
+    let plain = |b: u8| b.is_ascii_graphic() && !b"?#\\@\"<>^`{|}".contains(&b);
+    (!authority.is_empty() && rest.bytes().all(plain)).then_some(base)
+}
+
+/// Whether a URI may stand in a `Link` header and in a JSON body as it is.
+fn is_uri(text: &str) -> bool {
+    let scheme = text.split_once(':').map(|(scheme, _)| scheme);
+    scheme.is_some_and(|s| matches!(s, "https" | "http" | "mailto"))
+        && text.bytes().all(|b| b.is_ascii_graphic() && !b"<>\"\\^`{|}".contains(&b))
+}
+
+fn identity_keys(text: &str) -> Result<Vec<IdentityKey>, ConfigError> {
+    let fail = |why: String| value("WEIGHBRIDGE_IDENTITY_KEYS", &why);
+    let mut keys: Vec<IdentityKey> = Vec::new();
+    for (n, part) in text.split(',').map(str::trim).enumerate() {
+        let (id, encoded) = part.split_once(':').ok_or_else(|| fail(format!("(entry {}: no key id before a colon)", n + 1)))?;
+        if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
+            return Err(fail(format!("(entry {}: a key id has letters, digits, `-`, `_` and `.` only)", n + 1)));
+        }
+        if keys.iter().any(|known| known.id == id) {
+            return Err(fail(format!("(key id `{id}` twice)")));
+        }
+        let key = key(encoded).map_err(|why| fail(format!("(key `{id}`: {why})")))?;
+        keys.push(IdentityKey { id: id.to_owned(), key });
+    }
+    Ok(keys)
+}
+
+fn key(encoded: &str) -> Result<Vec<u8>, &'static str> {
+    let key = STANDARD.decode(encoded).map_err(|_| "(not base64)")?;
+    if key.len() < KEY_BYTES_MIN { Err("(shorter than 32 bytes)") } else { Ok(key) }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A configuration from pairs, on top of an upstream.
+    pub(crate) fn config(pairs: &[(&str, &str)]) -> Result<GateConfig, ConfigError> {
+        GateConfig::from_vars(|name| {
+            let found = pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+            found.or_else(|| (name == "WEIGHBRIDGE_UPSTREAM").then(|| "http://hub.test:8080/".to_owned()))
+        })
+    }
+
+    #[test]
+    fn the_default_trusts_nothing() {
+        let c = config(&[]).unwrap();
+        assert_eq!(c.client_address, ClientAddress::None);
+        assert_eq!(c.upstream, "http://hub.test:8080");
+        assert!(!c.test_headers && !c.test_routes && !c.timing);
+        assert_eq!(c.mode, Mode::Enforce);
+        assert!(c.identity_keys.is_empty());
+        assert!(
+            matches!(GateConfig::from_vars(|_| None), Err(ConfigError::Missing { variable, .. }) if variable == "WEIGHBRIDGE_UPSTREAM")
+        );
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named_with_what_is_allowed() {
+        let short = format!("hub:{}", STANDARD.encode([1; 16]));
+        let good = format!("hub:{}", STANDARD.encode([1; 32]));
+        for (pairs, variable) in [
+            (vec![("WEIGHBRIDGE_MODE", "shadows")], "WEIGHBRIDGE_MODE"),
+            (vec![("WEIGHBRIDGE_UPSTREAM", "hub:80")], "WEIGHBRIDGE_UPSTREAM"),
+            (vec![("WEIGHBRIDGE_UPSTREAM", "http://a@b/")], "WEIGHBRIDGE_UPSTREAM"),
+            (vec![("WEIGHBRIDGE_UPSTREAM", "http://b/?x")], "WEIGHBRIDGE_UPSTREAM"),
+            (vec![("WEIGHBRIDGE_CLIENT_ADDRESS", "x-forwarded-for")], "WEIGHBRIDGE_CLIENT_ADDRESS"),
+            (vec![("WEIGHBRIDGE_CLIENT_ADDRESS", "forwarded")], "WEIGHBRIDGE_CLIENT_ADDRESS"),
+            (vec![("WEIGHBRIDGE_TRUSTED_PROXIES", "10.0.0.0/8")], "WEIGHBRIDGE_TRUSTED_PROXIES"),
+            (
+                vec![("WEIGHBRIDGE_CLIENT_ADDRESS", "forwarded"), ("WEIGHBRIDGE_TRUSTED_PROXIES", "10.0.0.1/8")],
+                "WEIGHBRIDGE_TRUSTED_PROXIES",
+            ),
+            (
+                vec![("WEIGHBRIDGE_CLIENT_ADDRESS", "forwarded"), ("WEIGHBRIDGE_TRUSTED_PROXIES", "10.0.0.0/33")],
+                "WEIGHBRIDGE_TRUSTED_PROXIES",
+            ),
+            (vec![("WEIGHBRIDGE_IDENTITY_KEYS", good.as_str())], "WEIGHBRIDGE_IDENTITY_KEYS"),
+            (vec![("WEIGHBRIDGE_IDENTITY_KEYS", short.as_str()), ("WEIGHBRIDGE_AUDIENCE", "w")], "WEIGHBRIDGE_IDENTITY_KEYS"),
+            (vec![("WEIGHBRIDGE_BLOCKED_BY", "example.org")], "WEIGHBRIDGE_BLOCKED_BY"),
+            (vec![("WEIGHBRIDGE_APPEAL", "https://a/>; rel=x")], "WEIGHBRIDGE_APPEAL"),
+            (vec![("WEIGHBRIDGE_MIN_SEQUENCE", "-1")], "WEIGHBRIDGE_MIN_SEQUENCE"),
+            (vec![("WEIGHBRIDGE_SWITCH_ECCN_4E091", "on")], "WEIGHBRIDGE_SWITCH_ECCN_4E091"),
+            (vec![("WEIGHBRIDGE_SWITCHES", "eccn_4e091")], "WEIGHBRIDGE_SWITCHES"),
+            (vec![("WEIGHBRIDGE_BOUND_AS", "US,CA")], "WEIGHBRIDGE_BOUND_AS"),
+            (vec![("WEIGHBRIDGE_REGIMES", "us")], "WEIGHBRIDGE_REGIMES"),
+            (vec![("WEIGHBRIDGE_TEST_HEADERS", "true")], "WEIGHBRIDGE_TEST_HEADERS"),
+            (vec![("WEIGHBRIDGE_AUDIT_KEY", "c2hvcnQ=")], "WEIGHBRIDGE_AUDIT_KEY"),
+        ] {
+            let error = config(&pairs).unwrap_err();
+            let (ConfigError::Value { variable: got, .. } | ConfigError::Needs { variable: got, .. }) = &error else { panic!("{error}") };
+            assert_eq!(got, variable);
+            assert!(!error.to_string().contains(&STANDARD.encode([1; 16])), "a key must not be repeated: {error}");
+        }
+    }
+
+    #[test]
+    fn values_are_read() {
+        let keys = format!("a:{}, b:{}", STANDARD.encode([1; 32]), STANDARD.encode([2; 40]));
+        let c = config(&[
+            ("WEIGHBRIDGE_IDENTITY_KEYS", &keys),
+            ("WEIGHBRIDGE_AUDIENCE", "weights"),
+            ("WEIGHBRIDGE_CLIENT_ADDRESS", "forwarded"),
+            ("WEIGHBRIDGE_TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::/32,192.0.2.7"),
+            ("WEIGHBRIDGE_SWITCH_ECCN_4E091", "off"),
+            ("WEIGHBRIDGE_SWITCHES", "eccn_4e091=review, mine=enforce"),
+            ("WEIGHBRIDGE_BOUND_AS", "EU"),
+            ("WEIGHBRIDGE_MODE", "shadow"),
+        ])
+        .unwrap();
+        assert_eq!(c.identity_keys.len(), 2);
+        assert_eq!(c.switches, [("mine".to_owned(), SwitchValue::Enforce), ("eccn_4e091".to_owned(), SwitchValue::Off)]);
+        assert_eq!(c.bound_as, Some(vec![Jurisdiction::Eu]));
+        assert_eq!(c.regimes, None);
+        let ClientAddress::Forwarded(networks) = &c.client_address else { panic!() };
+        let inside = |a: &str| networks.iter().any(|n| n.contains(a.parse().unwrap()));
+        assert!(inside("10.255.0.1") && inside("::ffff:10.1.1.1") && inside("2001:db8:1::") && inside("192.0.2.7"));
+        assert!(!inside("11.0.0.1") && !inside("2001:db9::") && !inside("192.0.2.8") && !inside("::a01:101"));
+        assert!(!format!("{c:?}").contains("[1, 1"));
+    }
+
+    #[test]
+    fn misspelt_names_are_found() {
+        assert_eq!(GateConfig::check_names(["PATH", "WEIGHBRIDGE_MODE", "WEIGHBRIDGE_SWITCH_HOSTED_ACCESS"]), Ok(()));
+        assert!(
+            matches!(GateConfig::check_names(["WEIGHBRIDGE_MOD"]), Err(ConfigError::Unknown { variable, .. }) if variable == "WEIGHBRIDGE_MOD")
+        );
+        assert!(GateConfig::check_names(["WEIGHBRIDGE_SWITCH_hosted_access"]).is_err());
+    }
+}

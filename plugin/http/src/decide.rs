@@ -1,0 +1,283 @@
+//! One request from end to end: read, gather, decide, record, and pass on or refuse.
+
+use weighbridge_blob::Blob;
+use weighbridge_blob::place::Place;
+use weighbridge_blob::read::{ItemView, Items};
+use weighbridge_blob::words::{Action, ItemClass, Outcome};
+use weighbridge_engine::facts::{SettingError, Settings};
+use weighbridge_engine::json::DecisionJson;
+use weighbridge_engine::{DecidedBy, Decision, evaluate};
+
+use crate::access::{self, Access, Catalogue, Protocol};
+use crate::config::{GateConfig, Mode};
+use crate::gather::{Party, Setting};
+use crate::identity::{Claims, Identity};
+use crate::refusal::{Cited, Reason, Refusal, crockford};
+use crate::{Ambient, Answer, Pass, Request, Verdict, address, forward, identity, path, record};
+
+/// Decides on a request.
+///
+/// Whatever goes wrong ends in a refusal, except in shadow mode, which never refuses.
+pub fn gate(blob: &Blob<'_>, config: &GateConfig, request: &Request<'_>, ambient: &Ambient<'_>) -> Verdict {
+    let started = ambient.clock_ns.map(|clock| clock());
+    let mut verdict = decide(blob, config, request, ambient).verdict;
+    if config.timing
+        && let (Some(started), Some(clock)) = (started, ambient.clock_ns)
+    {
+        let micros = clock().saturating_sub(started) as f64 / 1_000.0;
+        // Server-Timing counts in milliseconds.
+        let timing = ("Server-Timing".to_owned(), format!("decision;dur={:.6}", micros / 1_000.0));
+        match &mut verdict {
+            Verdict::Pass(pass) => pass.response_add.push(timing),
+            Verdict::Answer(answer) => answer.headers.push(timing),
+        }
+    }
+    verdict
+}
+
+/// What was decided, beside the verdict: for the check endpoint.
+pub(crate) struct Decided {
+    pub(crate) verdict: Verdict,
+    /// The decision in words; `None` if nothing could be decided.
+    pub(crate) described: Option<DecisionJson>,
+}
+
+/// Everything that a record tells about a request.
+pub(crate) struct Case<'r, 'a> {
+    pub(crate) blob: &'r Blob<'a>,
+    pub(crate) config: &'r GateConfig,
+    pub(crate) request: &'r Request<'r>,
+    pub(crate) id: &'r str,
+    pub(crate) access: &'r Access<ItemView<'a>>,
+    pub(crate) setting: &'r Setting<'a>,
+    pub(crate) decision: &'r Decision,
+    pub(crate) requester: &'r Judged<'a>,
+    pub(crate) principal: Option<&'r Judged<'a>>,
+    pub(crate) identity: &'r Identity,
+    pub(crate) client: Option<std::net::IpAddr>,
+    pub(crate) ignored_headers: &'r [&'static str],
+    pub(crate) path_error: Option<path::PathError>,
+}
+
+/// A party with the decision on it alone.
+pub(crate) struct Judged<'a> {
+    pub(crate) party: Party<'a>,
+    pub(crate) decision: Decision,
+}
+
+pub(crate) fn decide<'a>(blob: &Blob<'a>, config: &GateConfig, request: &Request<'_>, ambient: &Ambient<'_>) -> Decided {
+    let header = blob.header();
+    let usable = if header.not_after.is_some_and(|end| ambient.now > end) {
+        Err("the list blob is past its last day of use".to_owned())
+    } else if header.sequence < config.min_sequence {
+        Err(format!("the list blob has sequence number {}, and {} is the lowest allowed", header.sequence, config.min_sequence))
+    } else {
+        settings(blob, config).map_err(|error| error.to_string())
+    };
+    let id = decision_id(blob, request, ambient);
+    let settings = match usable {
+        Ok(settings) => settings,
+        Err(why) => return Decided { verdict: undecided(config, request, ambient, &id, &why), described: None },
+    };
+
+    let read = path::segments(request.path_and_query).and_then(|segments| access::read(&segments, &Routes(blob.items())));
+    let (access, path_error) = match read {
+        Ok(access) => (access, None),
+        Err(error) => (Access { protocol: Protocol::Plain, action: Action::Download, item: None }, Some(error)),
+    };
+    let setting = Setting { at: ambient.now, action: access.action, item: access.item, settings };
+    let test = if config.test_headers { TestHeaders::read(request) } else { TestHeaders::default() };
+    let identity = match test.claims {
+        Some(claims) => Identity { claims: Some(claims), rejected: None },
+        None => identity::verify(config, request, ambient.now),
+    };
+    let client = test.address.or_else(|| address::client_address(config, request, ambient));
+    let ip = test.ip.or_else(|| client.and_then(|address| blob.place_of(address)));
+
+    let judge = |claims: Option<&Claims>, ip: Option<Place>| {
+        let party = Party::gather(blob, &setting, claims, ip);
+        let decision = evaluate(blob.policy(), &party.facts(blob, &setting));
+        Judged { party, decision }
+    };
+    let requester = judge(identity.claims.as_ref(), ip);
+    // Whoever acts for somebody brings that party's facts along: both must pass. The client address speaks
+    // for the agent alone.
+    let principal = identity.claims.as_ref().and_then(|claims| claims.on_behalf_of.as_deref());
+    let principal = principal.map(|claims| judge(Some(claims), None));
+    let decision = principal.as_ref().map_or(requester.decision, |p| both(&requester.decision, &p.decision));
+
+    let ignored_headers = address::ignored_headers(config, request);
+    let case = Case {
+        blob,
+        config,
+        request,
+        id: &id,
+        access: &access,
+        setting: &setting,
+        decision: &decision,
+        requester: &requester,
+        principal: principal.as_ref(),
+        identity: &identity,
+        client,
+        ignored_headers: &ignored_headers,
+        path_error,
+    };
+    let described = describe(&case);
+    let passed = config.mode == Mode::Shadow || (path_error.is_none() && decision.outcome == Outcome::Allow);
+    let record = record::line(&case, &described, passed);
+    let verdict = if passed {
+        let class = access.item.map_or(ItemClass::ClosedUnknown, |item| item.class);
+        Verdict::Pass(Pass { record, ..forward::pass(config, request, &id, client, class) })
+    } else {
+        Verdict::Answer(Answer { record: Some(record), ..refuse(&case) })
+    };
+    Decided { verdict, described: Some(described) }
+}
+
+/// The decision in words. Each party's authorisations lift rules for that party.
+fn describe(case: &Case<'_, '_>) -> DecisionJson {
+    let policy = case.blob.policy();
+    let mut described = case.decision.describe(policy, &case.requester.party.facts(case.blob, case.setting));
+    if let Some(principal) = case.principal {
+        let own = principal.decision.describe(policy, &principal.party.facts(case.blob, case.setting));
+        let requester = case.requester.decision.describe(policy, &case.requester.party.facts(case.blob, case.setting));
+        described.lifted = requester.lifted;
+        described.lifted.extend(own.lifted);
+        described.lifted.sort_unstable_by(|a, b| (&a.rule, &a.authorisation).cmp(&(&b.rule, &b.authorisation)));
+        described.lifted.dedup();
+    }
+    described
+}
+
+fn refuse(case: &Case<'_, '_>) -> Answer {
+    let policy = case.blob.policy();
+    let (status, reason) = match (case.path_error, case.decision) {
+        (Some(_), _) => (400, Reason::AmbiguousPath),
+        (None, decision) => (decision.status, reason(decision)),
+    };
+    // Only the rules that led here: what would have been milder is for the record.
+    let cited: Vec<Cited<'_>> = case
+        .decision
+        .reasons(policy)
+        .filter(|r| case.path_error.is_none() && case.decision.decided_by == DecidedBy::Rules && r.outcome == case.decision.outcome)
+        .map(|r| Cited { rule: r.id, citations: policy.rule_cites(&r.rule).collect() })
+        .collect();
+    let head = case.request.method == "HEAD";
+    Refusal { protocol: case.access.protocol, status, head, reason, rules: &cited, id: case.id }.answer(case.config)
+}
+
+fn reason(decision: &Decision) -> Reason {
+    match (decision.outcome, decision.status) {
+        (_, 503) => Reason::ListsTooOld,
+        (Outcome::Identify, _) => Reason::Identify,
+        (Outcome::Review, _) => Reason::Review,
+        (_, 451) => Reason::Law,
+        _ => Reason::Operator,
+    }
+}
+
+/// The decision on two parties of one request: the more severe answers, and all rules count.
+fn both(a: &Decision, b: &Decision) -> Decision {
+    // A rule's word goes before the age of the lists, as within one decision; 451 goes before 403.
+    let severity = |d: &Decision| (d.outcome, d.decided_by != DecidedBy::Freshness, d.status);
+    let (worse, other) = if severity(b) > severity(a) { (b, a) } else { (a, b) };
+    let mut decision = *worse;
+    decision.matched |= other.matched;
+    decision.lifted |= other.lifted;
+    decision.flags |= other.flags;
+    for (mask, more) in decision.by_outcome.iter_mut().zip(other.by_outcome) {
+        *mask |= more;
+    }
+    decision
+}
+
+/// What the configuration sets in place of the policy's own values.
+pub(crate) fn settings(blob: &Blob<'_>, config: &GateConfig) -> Result<Settings, SettingError> {
+    let mut settings = Settings::default();
+    for (name, value) in &config.switches {
+        settings.set_switch(blob.policy(), name, value.as_str())?;
+    }
+    if let Some(words) = &config.bound_as {
+        settings.set_bound_as(words.iter().map(|w| w.as_str()))?;
+    }
+    if let Some(words) = &config.regimes {
+        settings.set_regimes(words.iter().map(|w| w.as_str()))?;
+    }
+    Ok(settings)
+}
+
+/// Nothing can be decided: refused, or passed on in shadow mode; recorded either way.
+fn undecided(config: &GateConfig, request: &Request<'_>, ambient: &Ambient<'_>, id: &str, why: &str) -> Verdict {
+    let record = record::undecided(config, ambient.now, id, why);
+    if config.mode == Mode::Shadow {
+        return Verdict::Pass(Pass { record, ..forward::pass(config, request, id, None, ItemClass::ClosedUnknown) });
+    }
+    let head = request.method == "HEAD";
+    let refusal = Refusal { protocol: Protocol::Plain, status: 503, head, reason: Reason::CannotDecide, rules: &[], id };
+    Verdict::Answer(Answer { record: Some(record), ..refusal.answer(config) })
+}
+
+/// 130 bits that name this decision; they tell nothing about it without the record.
+fn decision_id(blob: &Blob<'_>, request: &Request<'_>, ambient: &Ambient<'_>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&blob.header().digest).update(&ambient.nonce).update(&ambient.now.to_le_bytes());
+    for text in [request.method, request.authority, request.path_and_query] {
+        // Lengths keep the parts apart.
+        hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+    }
+    crockford(hasher.finalize().as_bytes())
+}
+
+/// The blob's routes.
+struct Routes<'r, 'a>(&'r Items<'a>);
+
+impl<'a> Catalogue for Routes<'_, 'a> {
+    type Item = ItemView<'a>;
+
+    fn hugging_face(&self, repository: &str) -> Option<ItemView<'a>> {
+        self.0.by_hugging_face(repository)
+    }
+
+    fn open_ai(&self, base: &str) -> Option<ItemView<'a>> {
+        self.0.by_openai_base(base)
+    }
+
+    fn glob(&self, segments: &[&str]) -> Option<(ItemView<'a>, Action)> {
+        let matching = self.0.globs().filter(|(pattern, ..)| access::glob_matches(pattern, segments));
+        // The first of equally long ones, as the build file has them.
+        let (_, action, number) = matching.reduce(|best, next| if next.0.len() > best.0.len() { next } else { best })?;
+        Some((self.0.get(number)?, action))
+    }
+}
+
+/// Address, place and identity from plain headers. Only a configuration for tests reads them.
+#[derive(Default)]
+struct TestHeaders {
+    address: Option<std::net::IpAddr>,
+    ip: Option<Place>,
+    claims: Option<Claims>,
+}
+
+impl TestHeaders {
+    fn read(request: &Request<'_>) -> Self {
+        let text = |name: &str| request.header_values(name).last().and_then(|v| std::str::from_utf8(v).ok()).map(str::to_owned);
+        let place = |name: &str| text(name).and_then(|v| v.parse::<Place>().ok());
+        let mut claims = text("x-test-identity").and_then(|json| Claims::parse(&json));
+        let places =
+            ["declared", "billing", "registered", "headquarters", "ultimate-parent"].map(|origin| place(&format!("x-test-place-{origin}")));
+        let [declared, billing, registered, headquarters, ultimate_parent] = places;
+        if places.iter().any(Option::is_some) {
+            let claims = claims.get_or_insert_default();
+            for (slot, place) in [
+                (&mut claims.declared, declared),
+                (&mut claims.billing, billing),
+                (&mut claims.registered, registered),
+                (&mut claims.headquarters, headquarters),
+                (&mut claims.ultimate_parent, ultimate_parent),
+            ] {
+                *slot = place.or(*slot);
+            }
+        }
+        Self { address: text("x-test-address").and_then(|a| address::parse(&a)), ip: place("x-test-place-ip"), claims }
+    }
+}

@@ -1,0 +1,277 @@
+//! The decision record: one JSON line for each decision, allow included.
+//!
+//! `facts` has the form of the shared cases, so that a decision can be made again from its record. Personal
+//! data stands in it as keyed hashes only, and not at all without a key. The record is for the operator's
+//! compliance officer: unlike a refusal it names the entries that matched.
+
+use serde::Serialize;
+use weighbridge_blob::date::format_unix;
+use weighbridge_blob::words::List;
+use weighbridge_engine::json::{DecisionJson, FactsJson, Word};
+
+use crate::config::{GateConfig, Mode};
+use crate::decide::{Case, Judged};
+use crate::identity::{Claims, hex};
+use crate::screening::Found;
+
+/// Version of the record's form.
+pub(crate) const VERSION: u32 = 1;
+/// Longer paths are cut in the record; the decision was on the whole path.
+const PATH_BYTES_MAX: usize = 512;
+
+#[derive(Serialize)]
+struct Record<'a> {
+    v: u32,
+    id: &'a str,
+    at: String,
+    mode: &'static str,
+    outcome: &'a str,
+    status: u16,
+    /// Whether the request went on to the origin. In shadow mode it always does.
+    passed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_error: Option<String>,
+    decided_by: &'a str,
+    reason_code: &'a str,
+    rules: &'a [String],
+    reasons: Vec<ReasonLine<'a>>,
+    lifted: Vec<[&'a str; 2]>,
+    exceptions: &'a [String],
+    item: Option<ItemLine<'a>>,
+    action: &'static str,
+    protocol: &'static str,
+    method: &'a str,
+    host: &'a str,
+    path: &'a str,
+    facts: FactsJson,
+    matches: Vec<MatchLine<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cleared: Vec<ClearedLine<'a>>,
+    /// A name was too long to be screened in full; it counts as a possible match.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    screening_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    personal: Option<Personal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_behalf_of: Option<Principal<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity_rejected: Option<&'static str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    ignored_headers: &'a [&'static str],
+    freshness: &'a str,
+    lists: Vec<ListLine>,
+    not_screened: &'a [Word<List>],
+    ownership: &'static str,
+    policy: PolicyLine<'a>,
+    blob: BlobLine,
+    engine: &'static str,
+}
+
+#[derive(Serialize)]
+struct ReasonLine<'a> {
+    rule: &'a str,
+    outcome: Word<weighbridge_blob::words::Outcome>,
+    cite: &'a [String],
+}
+
+#[derive(Serialize)]
+struct ItemLine<'a> {
+    id: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    eccn: &'a str,
+}
+
+#[derive(Serialize)]
+struct MatchLine<'a> {
+    entry: &'a str,
+    lists: Vec<Word<List>>,
+    band: &'static str,
+    score: f64,
+    reason: &'static str,
+}
+
+#[derive(Serialize)]
+struct ClearedLine<'a> {
+    entry: &'a str,
+    band: &'static str,
+    reason: &'a str,
+    by: &'a str,
+    expires: String,
+}
+
+/// Keyed hashes.
+#[derive(Serialize)]
+struct Personal {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+}
+
+/// The party that the requester acts for, with the decision on it alone. The record's outcome is the more
+/// severe of the two, its rules are both parties'.
+#[derive(Serialize)]
+struct Principal<'a> {
+    outcome: &'static str,
+    status: u16,
+    rules: Vec<&'a str>,
+    facts: FactsJson,
+    matches: Vec<MatchLine<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cleared: Vec<ClearedLine<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    screening_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    personal: Option<Personal>,
+}
+
+#[derive(Serialize)]
+struct ListLine {
+    list: Word<List>,
+    checked_at: String,
+}
+
+#[derive(Serialize)]
+struct PolicyLine<'a> {
+    id: &'a str,
+    version: &'a str,
+    digest: String,
+    switches: std::collections::BTreeMap<&'a str, &'static str>,
+}
+
+#[derive(Serialize)]
+struct BlobLine {
+    digest: String,
+    sequence: u64,
+    created: String,
+}
+
+/// The record of a decision; `described` is the decision in words.
+pub(crate) fn line(case: &Case<'_, '_>, described: &DecisionJson, passed: bool) -> String {
+    let (policy, blob) = (case.blob.policy(), case.blob);
+    let header = blob.header();
+    let path = case.request.path_and_query.split('?').next().unwrap_or_default();
+    let settings = &case.setting.settings;
+    let switches = (0..policy.switch_count()).filter_map(|n| {
+        let (name, value) = policy.switch(n)?;
+        Some((name, settings.switches.get(n).copied().flatten().unwrap_or(value).as_str()))
+    });
+    let record = Record {
+        v: VERSION,
+        id: case.id,
+        at: format_unix(case.setting.at),
+        mode: case.config.mode.as_str(),
+        outcome: described.outcome.0.as_str(),
+        status: if case.path_error.is_some() { 400 } else { described.status },
+        passed,
+        path_error: case.path_error.map(|error| error.to_string()),
+        decided_by: &described.decided_by,
+        reason_code: &described.reason_code,
+        rules: &described.rules,
+        reasons: described.reasons.iter().map(|r| ReasonLine { rule: &r.rule, outcome: r.outcome, cite: &r.cite }).collect(),
+        lifted: described.lifted.iter().map(|l| [l.rule.as_str(), l.authorisation.as_str()]).collect(),
+        exceptions: &described.exceptions,
+        item: case.access.item.map(|item| ItemLine { id: item.id, eccn: item.eccn }),
+        action: case.access.action.as_str(),
+        protocol: case.access.protocol.as_str(),
+        method: case.request.method,
+        host: case.request.authority,
+        path: cut(path),
+        facts: facts(case, case.requester),
+        matches: matches(case.requester),
+        cleared: cleared(case.requester),
+        screening_truncated: case.requester.party.truncated,
+        personal: personal(case.config, case.identity.claims.as_ref(), case.client),
+        on_behalf_of: case.principal.map(|judged| Principal {
+            outcome: judged.decision.outcome.as_str(),
+            status: judged.decision.status,
+            rules: judged.decision.rule_ids(policy),
+            facts: facts(case, judged),
+            matches: matches(judged),
+            cleared: cleared(judged),
+            screening_truncated: judged.party.truncated,
+            personal: personal(case.config, case.identity.claims.as_ref().and_then(|c| c.on_behalf_of.as_deref()), None),
+        }),
+        identity_rejected: case.identity.rejected.map(|r| r.as_str()),
+        ignored_headers: case.ignored_headers,
+        freshness: &described.freshness,
+        lists: blob
+            .provided()
+            .iter()
+            .filter_map(|list| Some(ListLine { list: Word(list), checked_at: format_unix(blob.checked_at(list)?) }))
+            .collect(),
+        not_screened: &described.not_screened,
+        // No list carries ownership; the record says how far owners were looked at.
+        ownership: if case.requester.party.owners.is_empty() { "no_listed_owner_known" } else { "listed_owners_known" },
+        policy: PolicyLine { id: policy.id(), version: policy.version(), digest: hex(&policy.digest()), switches: switches.collect() },
+        blob: BlobLine { digest: hex(&header.digest), sequence: header.sequence, created: format_unix(header.created) },
+        engine: env!("CARGO_PKG_VERSION"),
+    };
+    serde_json::to_string(&record).unwrap_or_else(|error| broken(case.id, &error.to_string()))
+}
+
+/// The record of a request on which nothing could be decided.
+pub(crate) fn undecided(config: &GateConfig, now: i64, id: &str, why: &str) -> String {
+    let passed = config.mode == Mode::Shadow;
+    let mode = config.mode.as_str();
+    serde_json::json!({ "v": VERSION, "id": id, "at": format_unix(now), "mode": mode, "outcome": "cannot_decide", "status": 503, "passed": passed, "error": why }).to_string()
+}
+
+fn broken(id: &str, why: &str) -> String {
+    serde_json::json!({ "v": VERSION, "id": id, "error": why }).to_string()
+}
+
+fn facts(case: &Case<'_, '_>, judged: &Judged<'_>) -> FactsJson {
+    FactsJson::from_facts(&judged.party.facts(case.blob, case.setting), case.blob.policy())
+}
+
+fn matches<'a>(judged: &Judged<'a>) -> Vec<MatchLine<'a>> {
+    let line = |found: &Found<'a>| MatchLine {
+        entry: found.entry.id(),
+        lists: found.entry.lists.iter().map(Word).collect(),
+        band: found.band.as_str(),
+        score: f64::from(found.score) / 10.0,
+        reason: found.reason.as_str(),
+    };
+    judged.party.matches.iter().map(line).collect()
+}
+
+fn cleared<'a>(judged: &Judged<'a>) -> Vec<ClearedLine<'a>> {
+    let lines = judged.party.cleared.iter();
+    lines
+        .map(|(found, clearance)| ClearedLine {
+            entry: found.entry.id(),
+            band: found.band.as_str(),
+            reason: clearance.reason,
+            by: clearance.by,
+            expires: clearance.expires.to_string(),
+        })
+        .collect()
+}
+
+fn personal(config: &GateConfig, claims: Option<&Claims>, client: Option<std::net::IpAddr>) -> Option<Personal> {
+    let key = config.audit_key.as_ref()?;
+    let hash = |what: &str, value: &str| {
+        let mut hasher = blake3::Hasher::new_keyed(key);
+        // The kind of datum is part of the input, so that equal texts of two kinds have two hashes.
+        hasher.update(what.as_bytes()).update(b"\0").update(value.as_bytes());
+        hex(hasher.finalize().as_bytes().first_chunk::<16>().unwrap_or(&[0; 16]))
+    };
+    let personal = Personal {
+        account: claims.and_then(|c| c.account.as_deref()).map(|a| hash("account", a)),
+        email: claims.and_then(|c| c.email.as_deref()).map(|e| hash("email", &e.to_lowercase())),
+        address: client.map(|a| hash("address", &a.to_string())),
+    };
+    (personal.account.is_some() || personal.email.is_some() || personal.address.is_some()).then_some(personal)
+}
+
+/// At most [`PATH_BYTES_MAX`] bytes, whole characters.
+fn cut(path: &str) -> &str {
+    let mut end = path.len().min(PATH_BYTES_MAX);
+    while !path.is_char_boundary(end) {
+        end -= 1;
+    }
+    path.get(..end).unwrap_or_default()
+}

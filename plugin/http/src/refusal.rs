@@ -1,0 +1,335 @@
+//! Refusals, in the words of the caller's protocol.
+//!
+//! A refusal tells the requester the rule, its legal source, a decision id and where to appeal. It never
+//! tells which listed party was matched, that the requester *is* anything, or what to change to get past.
+
+use serde_json::json;
+
+use crate::access::Protocol;
+use crate::config::GateConfig;
+use crate::{Answer, CROCKFORD};
+
+/// Seconds after which asking again can help, where the gate cannot decide.
+const RETRY_SECONDS: &str = "300";
+
+/// Why a request is not served, as a stable word for programs and a sentence for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The law forbids it: 451 (RFC 7725).
+    Law,
+    /// The operator does not serve it: 403.
+    Operator,
+    /// A person must look first: 403.
+    Review,
+    /// Nobody knows who asks: 401.
+    Identify,
+    /// The lists are too old to decide on closed items: 503.
+    ListsTooOld,
+    /// The gate cannot decide at all: 503.
+    CannotDecide,
+    /// The path could be read in two ways: 400.
+    AmbiguousPath,
+}
+
+impl Reason {
+    /// The word for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Law => "unavailable_for_legal_reasons",
+            Self::Operator => "refused_by_operator_policy",
+            Self::Review => "needs_review",
+            Self::Identify => "identity_required",
+            Self::ListsTooOld => "lists_out_of_date",
+            Self::CannotDecide => "cannot_decide",
+            Self::AmbiguousPath => "ambiguous_path",
+        }
+    }
+
+    /// The sentence for people: ASCII, one line, without a final full stop.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Law => "this request cannot be served for legal reasons",
+            Self::Operator => "this request is refused by the operator's policy",
+            Self::Review => "this request needs a review by a person before it can be served",
+            Self::Identify => "this item is served to identified requesters only; sign in at the hub and try again",
+            Self::ListsTooOld => "this item cannot be served until the sanctions lists of this gate are brought up to date",
+            Self::CannotDecide => "this gate cannot decide on any request at present",
+            Self::AmbiguousPath => "the path of this request could be read in more than one way",
+        }
+    }
+}
+
+/// One rule that a refusal names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cited<'a> {
+    /// Its id.
+    pub rule: &'a str,
+    /// Its legal sources.
+    pub citations: Vec<&'a str>,
+}
+
+/// Everything that a refusal says.
+#[derive(Debug, Clone)]
+pub struct Refusal<'a> {
+    /// The form.
+    pub protocol: Protocol,
+    /// HTTP status.
+    pub status: u16,
+    /// The request was HEAD: headers only.
+    pub head: bool,
+    /// Why.
+    pub reason: Reason,
+    /// The rules that led to this outcome; not the ones that would have led to a milder one.
+    pub rules: &'a [Cited<'a>],
+    /// Decision id.
+    pub id: &'a str,
+}
+
+impl Refusal<'_> {
+    /// The refusal as an HTTP answer, without a record.
+    pub fn answer(&self, config: &GateConfig) -> Answer {
+        let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut headers =
+            vec![text("Cache-Control", "private, no-store"), text("X-Weighbridge-Decision", self.id), text("X-Request-Id", self.id)];
+        match self.status {
+            // RFC 7725, section 4. Without a configured URI it is the origin that answers.
+            451 => headers.push(("Link".to_owned(), format!("<{}>; rel=\"blocked-by\"", config.blocked_by.as_deref().unwrap_or("/")))),
+            401 => {
+                let realm = if config.audience.is_empty() { "weighbridge" } else { &config.audience };
+                headers.push(("WWW-Authenticate".to_owned(), format!("Weighbridge realm=\"{realm}\"")));
+            }
+            503 => headers.push(text("Retry-After", RETRY_SECONDS)),
+            _ => {}
+        }
+        let body = match self.protocol {
+            Protocol::HuggingFace => {
+                // The only error code with which clients show the message instead of "check your connection".
+                headers.push(text("X-Error-Code", "GatedRepo"));
+                headers.push(("X-Error-Message".to_owned(), header_text(&self.message(config))));
+                headers.push(text("Content-Type", "application/json"));
+                json!({ "error": self.message(config), "decision": self.id })
+            }
+            Protocol::OpenAi => {
+                headers.push(text("Content-Type", "application/json"));
+                json!({ "error": { "message": self.message(config), "type": self.openai_type(), "code": self.reason.as_str(), "param": null } })
+            }
+            Protocol::Plain => {
+                headers.push(text("Content-Type", "application/problem+json"));
+                self.problem(config)
+            }
+        };
+        let body = if self.head { Vec::new() } else { body.to_string().into_bytes() };
+        Answer { status: self.status, headers, body, record: None }
+    }
+
+    /// RFC 9457.
+    fn problem(&self, config: &GateConfig) -> serde_json::Value {
+        let mut problem = json!({
+            "type": format!("urn:weighbridge:problem:{}", self.reason.as_str()),
+            "title": title(self.status),
+            "status": self.status,
+            "detail": self.reason.sentence(),
+            "instance": format!("urn:weighbridge:decision:{}", self.id),
+        });
+        if let Some(map) = problem.as_object_mut() {
+            if let Some(first) = self.rules.first() {
+                let ids: Vec<&str> = self.rules.iter().map(|r| r.rule).collect();
+                map.insert("rule".to_owned(), json!(first.rule));
+                map.insert("rules".to_owned(), json!(ids));
+                map.insert("citation".to_owned(), json!(self.citations()));
+            }
+            if let Some(appeal) = &config.appeal {
+                map.insert("appeal".to_owned(), json!(appeal));
+            }
+        }
+        problem
+    }
+
+    fn citations(&self) -> Vec<&str> {
+        let mut seen = Vec::new();
+        for citation in self.rules.iter().flat_map(|r| &r.citations) {
+            if !seen.contains(citation) {
+                seen.push(*citation);
+            }
+        }
+        seen
+    }
+
+    /// One line for a terminal.
+    fn message(&self, config: &GateConfig) -> String {
+        let mut line = self.reason.sentence().to_owned();
+        let ids: Vec<&str> = self.rules.iter().map(|r| r.rule).collect();
+        if !ids.is_empty() {
+            line.push_str(&format!(" (rule {}; {})", ids.join(", "), self.citations().join("; ")));
+        }
+        line.push_str(&format!(". Decision {}.", self.id));
+        if let Some(appeal) = &config.appeal {
+            line.push_str(&format!(" Appeal: {appeal}"));
+        }
+        line
+    }
+
+    const fn openai_type(&self) -> &'static str {
+        match self.status {
+            400 => "invalid_request_error",
+            401 => "authentication_error",
+            503 => "server_error",
+            _ => "permission_error",
+        }
+    }
+}
+
+/// The answer of a gate that has no list blob, a broken or expired one, or no valid configuration. `reason`
+/// goes to the caller: it must hold nothing secret.
+pub fn cannot_decide(reason: &str, nonce: [u8; 16]) -> Answer {
+    let id = crockford(&nonce);
+    let refusal = Refusal { protocol: Protocol::Plain, status: 503, head: false, reason: Reason::CannotDecide, rules: &[], id: &id };
+    let mut answer = refusal.answer(&GateConfig::default());
+    answer.record =
+        Some(json!({ "v": crate::record::VERSION, "id": id, "outcome": "cannot_decide", "status": 503, "error": reason }).to_string());
+    answer
+}
+
+/// Crockford's base 32, most significant bits first, 26 characters of it.
+pub(crate) fn crockford(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(26);
+    let (mut bits, mut have) = (0_u32, 0_u32);
+    for byte in bytes.iter().copied().chain(std::iter::repeat(0)) {
+        bits = bits << 8 | u32::from(byte);
+        have += 8;
+        while have >= 5 {
+            have -= 5;
+            let digit = usize::try_from(bits >> have & 31).unwrap_or(0);
+            out.push(CROCKFORD.get(digit).copied().map_or('0', char::from));
+            if out.len() == 26 {
+                return out;
+            }
+        }
+        bits &= (1 << have) - 1;
+    }
+    out
+}
+
+/// Text that may stand in a header: visible ASCII and spaces.
+fn header_text(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
+}
+
+const fn title(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        451 => "Unavailable For Legal Reasons",
+        503 => "Service Unavailable",
+        _ => "Refused",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::tests::config;
+
+    fn refusal(protocol: Protocol, status: u16, reason: Reason) -> Answer {
+        let rules = [
+            Cited { rule: "OFAC-EMBARGO", citations: vec!["31 CFR 515.201", "31 CFR 560.204"] },
+            Cited { rule: "USE-WMD", citations: vec!["15 CFR 744.2", "31 CFR 560.204"] },
+        ];
+        let config =
+            config(&[("WEIGHBRIDGE_APPEAL", "https://hub.example/appeal"), ("WEIGHBRIDGE_BLOCKED_BY", "https://hub.example/")]).unwrap();
+        Refusal { protocol, status, head: false, reason, rules: &rules, id: "0123456789ABCDEFGHJKMNPQRS" }.answer(&config)
+    }
+
+    fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+        let mut found = answer.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+        let first = found.next().map(|(_, v)| v.as_str());
+        assert!(found.next().is_none(), "{name} twice");
+        first
+    }
+
+    fn body(answer: &Answer) -> serde_json::Value {
+        serde_json::from_slice(&answer.body).unwrap()
+    }
+
+    #[test]
+    fn problem_json() {
+        let answer = refusal(Protocol::Plain, 451, Reason::Law);
+        assert_eq!(header(&answer, "Content-Type"), Some("application/problem+json"));
+        assert_eq!(header(&answer, "Cache-Control"), Some("private, no-store"));
+        assert_eq!(header(&answer, "Link"), Some("<https://hub.example/>; rel=\"blocked-by\""));
+        assert_eq!(
+            body(&answer),
+            json!({
+                "type": "urn:weighbridge:problem:unavailable_for_legal_reasons",
+                "title": "Unavailable For Legal Reasons",
+                "status": 451,
+                "detail": "this request cannot be served for legal reasons",
+                "instance": "urn:weighbridge:decision:0123456789ABCDEFGHJKMNPQRS",
+                "rule": "OFAC-EMBARGO",
+                "rules": ["OFAC-EMBARGO", "USE-WMD"],
+                "citation": ["31 CFR 515.201", "31 CFR 560.204", "15 CFR 744.2"],
+                "appeal": "https://hub.example/appeal",
+            })
+        );
+    }
+
+    #[test]
+    fn hugging_face() {
+        let answer = refusal(Protocol::HuggingFace, 451, Reason::Law);
+        assert_eq!(header(&answer, "X-Error-Code"), Some("GatedRepo"));
+        let message = header(&answer, "X-Error-Message").unwrap();
+        assert_eq!(
+            message,
+            "this request cannot be served for legal reasons (rule OFAC-EMBARGO, USE-WMD; 31 CFR 515.201; 31 CFR 560.204; 15 CFR 744.2). \
+             Decision 0123456789ABCDEFGHJKMNPQRS. Appeal: https://hub.example/appeal"
+        );
+        assert_eq!(header(&answer, "X-Request-Id"), Some("0123456789ABCDEFGHJKMNPQRS"));
+        assert_eq!(body(&answer)["error"], message);
+    }
+
+    #[test]
+    fn open_ai() {
+        let answer = refusal(Protocol::OpenAi, 401, Reason::Identify);
+        assert_eq!(header(&answer, "WWW-Authenticate"), Some("Weighbridge realm=\"weighbridge\""));
+        assert_eq!(header(&answer, "Link"), None);
+        let error = &body(&answer)["error"];
+        assert_eq!(
+            (&error["type"], &error["code"], &error["param"]),
+            (&json!("authentication_error"), &json!("identity_required"), &json!(null))
+        );
+        assert!(error["message"].as_str().unwrap().contains("0123456789ABCDEFGHJKMNPQRS"));
+    }
+
+    #[test]
+    fn head_answers_have_the_headers_of_get_and_no_body() {
+        for protocol in [Protocol::HuggingFace, Protocol::OpenAi, Protocol::Plain] {
+            let refusal =
+                |head| Refusal { protocol, status: 403, head, reason: Reason::Review, rules: &[], id: "X" }.answer(&GateConfig::default());
+            assert_eq!(refusal(true).headers, refusal(false).headers);
+            assert!(refusal(true).body.is_empty() && !refusal(false).body.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_gate_that_cannot_decide_says_when_to_come_back() {
+        let answer = cannot_decide("the list blob has no header", [255; 16]);
+        assert_eq!(answer.status, 503);
+        assert!(header(&answer, "Retry-After").is_some());
+        assert_eq!(header(&answer, "Cache-Control"), Some("private, no-store"));
+        assert!(answer.record.unwrap().contains("the list blob has no header"));
+    }
+
+    #[test]
+    fn base32() {
+        assert_eq!(crockford(&[0; 32]), "0".repeat(26));
+        assert_eq!(crockford(&[0xff; 32]), "Z".repeat(26));
+        assert_eq!(crockford(&[0xff; 16]), format!("{}W", "Z".repeat(25)));
+        assert_eq!(&crockford(&[0b0000_1000, 0b0100_0011, 0, 0, 0])[..4], "1110");
+    }
+
+    #[test]
+    fn headers_hold_no_line_breaks() {
+        assert_eq!(header_text("a\r\nb\u{fc}"), "a??b?");
+    }
+}
