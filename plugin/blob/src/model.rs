@@ -16,6 +16,9 @@ pub struct Entry {
     pub lists: ListSet,
     /// What the party is.
     pub kind: Kind,
+    /// The list does not say what the party is, so `kind` is a guess: its names are found under `person` and
+    /// `organization` alike.
+    pub kind_uncertain: bool,
     /// The entry lists an address and no party: 15 CFR 744.16 ("Address 01" rows of the Entity List).
     pub address_only: bool,
     /// Primary name first. Not empty unless `address_only`.
@@ -47,6 +50,7 @@ impl Entry {
             id: id.into(),
             lists: list.map(ListSet::of).unwrap_or_default(),
             kind,
+            kind_uncertain: false,
             address_only: false,
             names: Vec::new(),
             identifiers: Vec::new(),

@@ -10,7 +10,7 @@ use crate::normal::{self, WordTable, address_key, build, host_key, identifier_ke
 use crate::ownership::owners;
 use crate::place::Place;
 use crate::read::{NO_OFFSET, fingerprint};
-use crate::words::{IdKind, List};
+use crate::words::{IdKind, Kind, List};
 
 /// Hosts where anyone gets an address or a page: never listed as somebody's own domain.
 const SHARED_HOSTS: &str = include_str!("../data/shared-hosts.txt");
@@ -267,8 +267,10 @@ fn names(input: &BlobInput, words: &WordTable<'_>) -> Result<Vec<u8>, WriteError
         }
         // One posting per key and entry: of two equal names the stronger standing counts.
         let mut best: BTreeMap<String, (u8, u64, bool)> = BTreeMap::new();
-        for (index, name) in (0_u64..).zip(&entry.names) {
-            let key = name_key(entry.kind, &name.text, words);
+        let guesses = [Kind::Person, Kind::Organization];
+        let kinds = if entry.kind_uncertain { guesses.as_slice() } else { std::slice::from_ref(&entry.kind) };
+        for ((index, name), kind) in (0_u64..).zip(&entry.names).flat_map(|named| kinds.iter().map(move |kind| (named, *kind))) {
+            let key = name_key(kind, &name.text, words);
             if key.truncated {
                 return Err(WriteError::LongName { entry: entry.id.clone(), len: name.text.len() });
             }

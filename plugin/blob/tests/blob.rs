@@ -207,6 +207,16 @@ fn what_went_in_comes_out() {
 }
 
 #[test]
+fn a_party_of_unknown_kind_is_found_as_person_and_as_organisation() {
+    let mut input = sample();
+    input.entries[3].kind_uncertain = true;
+    let bytes = write(&input).unwrap();
+    let blob = Blob::open(&bytes).unwrap();
+    let found = |kind| blob.by_name(&name_key(kind, "Example Owned GmbH", blob.words()).key).map(|h| h.entry).collect::<Vec<_>>();
+    assert_eq!((found(Kind::Person), found(Kind::Organization), found(Kind::Vessel)), (vec![3], vec![3], vec![]));
+}
+
+#[test]
 fn same_input_same_bytes() {
     assert_eq!(write(&sample()).unwrap(), write(&sample()).unwrap());
 }
