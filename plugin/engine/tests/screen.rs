@@ -1,0 +1,160 @@
+//! Screening: what is found, and how strong it is.
+#![allow(missing_docs)]
+
+use weighbridge_blob::Blob;
+use weighbridge_blob::date::Day;
+use weighbridge_blob::model::{Address, Entry, Identifier, Name, NameRole};
+use weighbridge_blob::words::{Band, IdKind, Kind, List};
+use weighbridge_blob::write::{BlobInput, write};
+use weighbridge_engine::screen::{Query, screen};
+
+const TODAY: Day = Day(20_779); // 2026-11-22
+
+fn entry(id: &str, kind: Kind, names: &[(&str, NameRole)]) -> Entry {
+    let mut entry = Entry::new(id, Some(List::Sdn), kind);
+    entry.names = names.iter().map(|(text, role)| Name { text: (*text).into(), role: *role }).collect();
+    entry
+}
+
+fn blob() -> Vec<u8> {
+    let mut person = entry("p", Kind::Person, &[("Ali Hassan Example", NameRole::Primary), ("Abu Sample", NameRole::Weak), ("Alisolo", NameRole::Strong)]);
+    person.birth_dates = vec!["1962-03-04".parse().unwrap(), "1963".parse().unwrap()];
+    person.countries = vec!["IQ".parse().unwrap()];
+    person.identifiers = vec![
+        Identifier { kind: IdKind::Passport, number: "A1234567".into(), country: Some("IQ".parse().unwrap()) },
+        Identifier { kind: IdKind::NationalId, number: "555-000-1".into(), country: Some("IQ".parse().unwrap()) },
+        Identifier { kind: IdKind::Phone, number: "+964 770 000 0000".into(), country: None },
+    ];
+    let mut firm = entry("o", Kind::Organization, &[("Example Trading Co., Ltd.", NameRole::Primary), ("EXMPL", NameRole::Weak), ("General Trading Company", NameRole::Strong)]);
+    firm.countries = vec!["CN".parse().unwrap()];
+    firm.websites = vec!["example-trading.test".into()];
+    firm.identifiers = vec![Identifier { kind: IdKind::Registration, number: "REG-777001".into(), country: Some("CN".parse().unwrap()) }];
+    let mut ship = entry("v", Kind::Vessel, &[("Example Star", NameRole::Primary)]);
+    ship.identifiers = vec![Identifier { kind: IdKind::Imo, number: "IMO 9187629".into(), country: None }];
+    let mut expired = entry("d", Kind::Person, &[("Expired Order Person", NameRole::Primary)]);
+    expired.to = Some("2026-11-21".parse().unwrap());
+    let mut address = Entry::new("a", Some(List::El), Kind::Organization);
+    address.address_only = true;
+    address.addresses = vec![Address { street: "Room 1701, Example Tower".into(), city: "Kowloon".into(), country: Some("HK".parse().unwrap()), ..Default::default() }];
+    let compiled = weighbridge_policy::compile(weighbridge_policy::DEFAULT, &Default::default()).unwrap();
+    write(&BlobInput { entries: vec![person, firm, ship, expired, address], policy: compiled.bytes, ..Default::default() }).unwrap()
+}
+
+fn check(query: Query<'_>, expected: &[(&str, Band)]) {
+    let bytes = blob();
+    let blob = Blob::open(&bytes).unwrap();
+    let found = screen(&blob, &query, TODAY);
+    let got: Vec<(&str, Band)> = found.matches.iter().map(|m| (blob.entry(m.entry).unwrap().id(), m.band)).collect();
+    assert_eq!(got, expected, "{query:?}");
+}
+
+fn person<'a>(name: &'a str) -> Query<'a> {
+    Query { kind: Some(Kind::Person), names: vec![name], ..Default::default() }
+}
+
+fn firm<'a>(name: &'a str) -> Query<'a> {
+    Query { kind: Some(Kind::Organization), names: vec![name], ..Default::default() }
+}
+
+#[test]
+fn a_persons_name_alone_is_possible() {
+    check(person("ALI HASSAN EXAMPLE"), &[("p", Band::Possible)]);
+    check(person("Example, Ali Hassan"), &[("p", Band::Possible)]);
+    check(person("Ali Hassan"), &[]);
+    check(person("Ali Hassan Exemple"), &[]);
+    check(firm("Ali Hassan Example"), &[]);
+}
+
+#[test]
+fn a_qualifier_makes_a_person_strong_and_a_conflict_never_does() {
+    let born = |date: &str| Query { birth_date: Some(date.parse().unwrap()), ..person("Ali Hassan Example") };
+    check(born("1962-03-04"), &[("p", Band::Strong)]);
+    check(born("1962"), &[("p", Band::Strong)]);
+    check(born("1963-12-31"), &[("p", Band::Strong)]);
+    check(born("1962-03-05"), &[("p", Band::Possible)]);
+    let from = |code: &str| Query { countries: vec![code.parse().unwrap()], ..person("Ali Hassan Example") };
+    check(from("IQ"), &[("p", Band::Strong)]);
+    check(from("SE"), &[("p", Band::Possible)]);
+    check(Query { countries: vec!["IQ".parse().unwrap()], ..born("1990-01-01") }, &[("p", Band::Possible)]);
+    let id = Query { identifiers: vec![(IdKind::NationalId, "9990002", Some("IQ".parse().unwrap()))], ..from("IQ") };
+    check(id, &[("p", Band::Possible)]);
+}
+
+#[test]
+fn weak_aliases_single_names_and_generic_names_are_never_strong() {
+    check(Query { countries: vec!["IQ".parse().unwrap()], ..person("Abu Sample") }, &[("p", Band::Possible)]);
+    check(Query { countries: vec!["IQ".parse().unwrap()], ..person("alisolo") }, &[("p", Band::Possible)]);
+    check(firm("exmpl"), &[("o", Band::Possible)]);
+    check(firm("General Trading Co"), &[("o", Band::Possible)]);
+    check(firm("LLC"), &[]);
+}
+
+#[test]
+fn an_organisations_equal_name_is_strong_unless_something_speaks_against_it() {
+    check(firm("example trading company limited"), &[("o", Band::Strong)]);
+    check(Query { kind: Some(Kind::Government), ..firm("Example Trading Co Ltd") }, &[("o", Band::Strong)]);
+    check(Query { countries: vec!["BR".parse().unwrap()], ..firm("Example Trading Co Ltd") }, &[("o", Band::Possible)]);
+    check(Query { identifiers: vec![(IdKind::Registration, "REG-1", None)], ..firm("Example Trading Co Ltd") }, &[("o", Band::Possible)]);
+    check(person("Example Trading Co Ltd"), &[]);
+    check(Query { kind: None, ..firm("Example Trading Co Ltd") }, &[("o", Band::Strong)]);
+}
+
+#[test]
+fn identifiers_need_no_name() {
+    let id = |kind, number, country: Option<&str>| Query {
+        identifiers: vec![(kind, number, country.map(|c| c.parse().unwrap()))],
+        ..person("Somebody Else")
+    };
+    check(id(IdKind::Passport, "a-123 4567", None), &[("p", Band::Identifier)]);
+    check(id(IdKind::Passport, "A1234567", Some("IQ")), &[("p", Band::Identifier)]);
+    check(id(IdKind::Passport, "A1234567", Some("FR")), &[]);
+    check(id(IdKind::NationalId, "A1234567", None), &[]);
+    check(id(IdKind::Phone, "00964-770-0000000", None), &[]);
+    check(id(IdKind::Phone, "+9647700000000", None), &[("p", Band::Possible)]);
+    check(id(IdKind::Imo, "9187629", None), &[("v", Band::Identifier)]);
+}
+
+#[test]
+fn a_ship_of_the_same_name_with_another_number_is_another_ship() {
+    let ship = |imo: &'static str| Query {
+        kind: Some(Kind::Vessel),
+        names: vec!["EXAMPLE STAR"],
+        identifiers: vec![(IdKind::Imo, imo, None)],
+        ..Default::default()
+    };
+    check(ship("9187629"), &[("v", Band::Identifier)]);
+    check(ship("9000001"), &[("v", Band::Possible)]);
+    check(Query { kind: Some(Kind::Vessel), names: vec!["Example Star"], ..Default::default() }, &[("v", Band::Strong)]);
+}
+
+#[test]
+fn domains_and_addresses() {
+    check(Query { email: Some("buyer@mail.example-trading.test"), ..firm("Other Name") }, &[("o", Band::Strong)]);
+    check(Query { website: Some("https://www.example-trading.test/x"), ..firm("Other Name") }, &[("o", Band::Strong)]);
+    check(Query { email: Some("buyer@example-trading.test"), ..person("Jane Doe") }, &[("o", Band::Possible)]);
+    check(Query { email: Some("buyer@notexample-trading.test"), ..firm("Other Name") }, &[]);
+    let at = |street, city, country: &str| Query { addresses: vec![(street, city, country.parse().ok())], ..firm("Other Name") };
+    check(at("Example Tower, Room 1701", "KOWLOON", "HK"), &[("a", Band::Address)]);
+    check(at("Example Tower, Room 1702", "Kowloon", "HK"), &[]);
+    check(at("Example Tower, Room 1701", "Kowloon", "CN"), &[]);
+}
+
+#[test]
+fn listings_that_have_ended_do_not_match() {
+    check(person("Expired Order Person"), &[]);
+    let bytes = blob();
+    let blob = Blob::open(&bytes).unwrap();
+    assert_eq!(screen(&blob, &person("Expired Order Person"), Day(TODAY.0 - 1)).matches.len(), 1);
+}
+
+#[test]
+fn a_name_too_long_to_ask_is_told_and_odd_names_are_harmless() {
+    let bytes = blob();
+    let blob = Blob::open(&bytes).unwrap();
+    let long = "example ".repeat(100_000);
+    assert!(screen(&blob, &person(&long), TODAY).truncated);
+    for name in ["", " ", "\0", "😀", "\u{202e}elpmaxE", "LLC", "ООО", "1", &"\u{301}".repeat(256)] {
+        assert_eq!(screen(&blob, &person(name), TODAY).matches, [], "{name:?}");
+    }
+    check(person("\u{202e}Ali\u{200b} Hass\u{ad}an Ｅｘａｍｐｌｅ"), &[("p", Band::Possible)]);
+}
