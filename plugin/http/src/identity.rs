@@ -185,7 +185,7 @@ fn try_verify(config: &GateConfig, request: &Request<'_>, now: i64) -> Result<Op
         _ => return Err(Rejected::Incomplete),
     };
     let digest = one("content-digest")?.unwrap_or_default();
-    if identity.len() > HEADER_BYTES_MAX {
+    if identity.len() > HEADER_BYTES_MAX || !identity.starts_with(b"{") {
         return Err(Rejected::Malformed);
     }
 
@@ -361,7 +361,8 @@ struct RawOwner {
 impl Claims {
     /// Reads the claims object; `None` if any part of it is not understood.
     pub fn parse(json: &str) -> Option<Self> {
-        let raw: RawClaims = serde_json::from_str(json).ok()?;
+        // serde would read an array as the fields in their order.
+        let raw: RawClaims = serde_json::from_str(json.trim_start()).ok().filter(|_| json.trim_start().starts_with('{'))?;
         Self::read(raw, true)
     }
 
@@ -603,6 +604,7 @@ pub(crate) mod tests {
         for claims in [
             "[]",
             "null",
+            r#"["42"]"#,
             r#"{"accounts":"42"}"#,
             r#"{"kind":"robot"}"#,
             r#"{"declared":"Sweden"}"#,

@@ -325,7 +325,7 @@ mod tests {
         assert_eq!(crockford(&[0; 32]), "0".repeat(26));
         assert_eq!(crockford(&[0xff; 32]), "Z".repeat(26));
         assert_eq!(crockford(&[0xff; 16]), format!("{}W", "Z".repeat(25)));
-        assert_eq!(&crockford(&[0b0000_1000, 0b0100_0011, 0, 0, 0])[..4], "1110");
+        assert_eq!(&crockford(&[0b0000_1000, 0b0100_0011, 0, 0, 0])[..4], "111G");
     }
 
     #[test]
