@@ -385,11 +385,42 @@ const CODES: &[(&str, &[&str])] = &[
             "crimea occupied",
         ],
     ),
-    ("UA-40", &["sevastopol", "sebastopol", "region sevastopol"]),
-    ("UA-14", &["donetsk", "region donetsk", "so called donetsk peoples republic", "donetsk peoples republic"]),
-    ("UA-09", &["luhansk", "region luhansk", "so called luhansk peoples republic", "luhansk peoples republic"]),
-    ("UA-23", &["zaporizhzhia", "region zaporizhzhia"]),
-    ("UA-65", &["kherson", "region kherson"]),
+    ("UA-40", &["sevastopol", "sebastopol", "region sevastopol", "sebastopol city", "city of sevastopol"]),
+    (
+        "UA-14",
+        &[
+            "donetsk",
+            "region donetsk",
+            "so called donetsk peoples republic",
+            "donetsk peoples republic",
+            "donetsk oblast",
+            "donetsk region",
+        ],
+    ),
+    (
+        "UA-09",
+        &[
+            "luhansk",
+            "region luhansk",
+            "so called luhansk peoples republic",
+            "luhansk peoples republic",
+            "luhansk oblast",
+            "luhansk region",
+        ],
+    ),
+    (
+        "UA-23",
+        &[
+            "zaporizhzhia",
+            "region zaporizhzhia",
+            "zaporizhia",
+            "zaporizhzhya",
+            "zaporizhzhia oblast",
+            "zaporizhzhya oblast",
+            "zaporizhia oblast",
+        ],
+    ),
+    ("UA-65", &["kherson", "region kherson", "kherson oblast"]),
 ];
 
 #[cfg(test)]

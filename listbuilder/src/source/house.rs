@@ -54,6 +54,8 @@ struct EntryLine {
     lists: Vec<String>,
     kind: String,
     #[serde(default)]
+    kind_uncertain: bool,
+    #[serde(default)]
     address_only: bool,
     #[serde(default)]
     name: String,
@@ -190,6 +192,7 @@ impl EntryLine {
     fn into_entry(self, context: &Context<'_>) -> Result<Entry, String> {
         let mut entry = Entry::new(own_id(context, &self.id)?, None, word::<Kind>("kind", &self.kind)?);
         entry.lists = self.lists.iter().map(|list| word::<List>("lists", list)).collect::<Result<ListSet, _>>()?;
+        entry.kind_uncertain = self.kind_uncertain;
         entry.address_only = self.address_only;
         if !self.name.trim().is_empty() {
             entry.names.push(Name { text: self.name.trim().to_owned(), role: NameRole::Primary });
@@ -329,11 +332,13 @@ impl Book {
                 let mut entry = Entry::new(own_id(context, cells.get("id"))?, None, word::<Kind>("kind", cells.get("kind"))?);
                 let lists = cells.get("list").split([' ', ';']).filter(|list| !list.is_empty());
                 entry.lists = lists.map(|list| word::<List>("list", list)).collect::<Result<ListSet, _>>()?;
-                entry.address_only = match cells.get("role") {
-                    "" => false,
-                    "address_only" => true,
-                    other => return Err(format!("role: an entry has the role `address_only` or none, got `{other}`")),
-                };
+                for role in cells.get("role").split_whitespace() {
+                    match role {
+                        "address_only" => entry.address_only = true,
+                        "kind_uncertain" => entry.kind_uncertain = true,
+                        other => return Err(format!("role: `{other}` is no role of an entry; known are address_only, kind_uncertain")),
+                    }
+                }
                 if !cells.get("name").is_empty() {
                     entry.names.push(Name { text: cells.get("name").to_owned(), role: NameRole::Primary });
                 }
@@ -525,14 +530,14 @@ mod tests {
              birth_date,1,,,,,1999-05,,,,,,\n\
              programme,1,,,,,SUPP4,,,,,,\n\
              detail,1,,,licence policy,,presumption of denial,,,,,,\n\
-             entry,2,EL,organization,,address_only,,,,,,,\n\
+             entry,2,EL,organization,,address_only kind_uncertain,,,,,,,\n\
              address,2,,,,,,HK,2 Street,,,,\n\
              ownership,1,,,,,us_ofac_sdn:36,,,,,,0.25\n\
              ownership,1,,,,,2,,,,,,unknown\n"
         );
         let jsonl = r#"
 {"id":"1","lists":["EL","MEU"],"kind":"organization","name":"Example, Ltd.","aliases":[{"name":"Old Example","role":"former"}],"identifiers":[{"kind":"imo","number":"9187629","country":"PA"}],"addresses":[{"street":"1 Road","city":"Beijing","country":"China"}],"websites":["example.com"],"countries":["CN"],"birth_dates":["1999-05"],"programmes":["SUPP4"],"from":"2020-01-02","details":[{"label":"licence policy","text":"presumption of denial"}]}
-{"id":"2","lists":["EL"],"kind":"organization","address_only":true,"addresses":[{"street":"2 Street","country":"HK"}]}
+{"id":"2","lists":["EL"],"kind":"organization","kind_uncertain":true,"address_only":true,"addresses":[{"street":"2 Street","country":"HK"}]}
 
 {"ownership":{"owner":"1","owned":"us_ofac_sdn:36","share":0.25}}
 {"ownership":{"owner":"1","owned":"2","share":null}}

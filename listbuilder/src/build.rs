@@ -1,0 +1,424 @@
+//! Building: every source, database and policy of a build file into one blob, with an account of what became of it.
+
+use crate::buildfile::{BuildFile, BuildFileError, SourceSpec};
+use crate::geo::{self, GeoError};
+use crate::source::{Context, Input, Parsed, Progress, SourceError};
+use serde::Serialize;
+use std::collections::HashSet;
+use std::path::PathBuf;
+use weighbridge_blob::Blob;
+use weighbridge_blob::date::{Day, format_unix};
+use weighbridge_blob::model::{Entry, GeoSource, Source};
+use weighbridge_blob::words::ListSet;
+use weighbridge_blob::write::{BlobInput, WriteError, write};
+
+/// A blob, and how it came about.
+#[derive(Debug)]
+pub struct Built {
+    /// The blob's bytes.
+    pub bytes: Vec<u8>,
+    /// The account of it.
+    pub report: Report,
+}
+
+/// The account of a build, as `--json` prints it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// Size of the blob in bytes.
+    pub bytes: u64,
+    /// BLAKE3 of the blob, hex.
+    pub digest: String,
+    /// When the blob counts as built, RFC 3339.
+    pub created: String,
+    /// Its sequence number.
+    pub sequence: u64,
+    /// After which no gate may use it, RFC 3339.
+    pub not_after: Option<String>,
+    /// The lists.
+    pub sources: Vec<SourceReport>,
+    /// The address databases.
+    pub geo: Vec<GeoReport>,
+    /// What the blob holds.
+    pub totals: Totals,
+    /// Its sections.
+    pub sections: Vec<SectionReport>,
+    /// What deserves a look before the blob is used.
+    pub warnings: Vec<String>,
+}
+
+/// The account of one list.
+#[derive(Debug, Clone, Serialize)]
+pub struct SourceReport {
+    /// Its id.
+    pub id: String,
+    /// Its format.
+    pub format: String,
+    /// The lists that it provides.
+    pub lists: Vec<&'static str>,
+    /// When it was last confirmed current, RFC 3339.
+    pub checked_at: String,
+    /// Listed parties.
+    pub entries: u64,
+    /// Names and aliases.
+    pub names: u64,
+    /// Identifiers and web sites.
+    pub identifiers: u64,
+    /// Addresses.
+    pub addresses: u64,
+    /// Its files.
+    pub files: Vec<FileReport>,
+    /// What could not be made use of although its row was kept.
+    pub notes: Vec<NoteReport>,
+}
+
+/// The account of one file of a list. `read == kept + merged + lost`.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileReport {
+    /// File name.
+    pub name: String,
+    /// BLAKE3 of the content after decompression, hex.
+    pub digest: String,
+    /// Data rows found.
+    pub read: u64,
+    /// Rows that became an entry of their own.
+    pub kept: u64,
+    /// Rows that became part of another row's entry.
+    pub merged: u64,
+    /// Rows that could not be used.
+    pub lost: Vec<LossReport>,
+}
+
+/// A row that could not be used, with a reason that is understood.
+#[derive(Debug, Clone, Serialize)]
+pub struct LossReport {
+    /// 1-based line.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// Something that was noticed while reading, and how often.
+#[derive(Debug, Clone, Serialize)]
+pub struct NoteReport {
+    /// What.
+    pub text: String,
+    /// How often.
+    pub count: u64,
+    /// File and line of the first occurrence.
+    pub first: String,
+}
+
+/// The account of one address database.
+#[derive(Debug, Clone, Serialize)]
+pub struct GeoReport {
+    /// File name.
+    pub name: String,
+    /// The database's own type.
+    pub database: String,
+    /// When it was built, RFC 3339.
+    pub built: Option<String>,
+    /// IPv4 networks read.
+    pub networks_v4: u64,
+    /// IPv6 networks read.
+    pub networks_v6: u64,
+    /// Networks without a country.
+    pub without_country: u64,
+}
+
+/// What a blob holds.
+#[derive(Debug, Clone, Serialize)]
+pub struct Totals {
+    /// Listed parties.
+    pub entries: u64,
+    /// Names and aliases.
+    pub names: u64,
+    /// Identifiers and web sites.
+    pub identifiers: u64,
+    /// Ownership edges.
+    pub ownership: u64,
+    /// Runs of addresses with one place.
+    pub places: u64,
+    /// Items.
+    pub items: u64,
+    /// Authorisations.
+    pub authorisations: u64,
+    /// Clearances.
+    pub clearances: u64,
+}
+
+/// A section of a blob.
+#[derive(Debug, Clone, Serialize)]
+pub struct SectionReport {
+    /// Its kind.
+    pub name: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// Why no blob was built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The build file.
+    #[error(transparent)]
+    BuildFile(#[from] BuildFileError),
+    /// A list.
+    #[error("source `{id}`: {source}")]
+    Source {
+        /// Its id.
+        id: String,
+        /// What is wrong.
+        source: SourceError,
+    },
+    /// An address database.
+    #[error("geo: {0}")]
+    Geo(#[from] GeoError),
+    /// Rows were lost and nobody knows why that would be harmless.
+    #[error("{}", losses(.0))]
+    Losses(Vec<Loss>),
+    /// The policy could not be read.
+    #[error("cannot read the policy `{}`: {source}", path.display())]
+    PolicyFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The policy does not compile.
+    #[error("{}", .0.join("\n"))]
+    Policy(Vec<String>),
+    /// The build file's items, authorisations and clearances do not fit the rest.
+    #[error("`{}`, line {line}: {message}", path.display())]
+    Reference {
+        /// The build file.
+        path: PathBuf,
+        /// 1-based line.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// The blob cannot be written.
+    #[error("cannot make a blob of this: {0}")]
+    Write(#[from] WriteError),
+    /// The blob that was written cannot be read: a defect of this program.
+    #[error("the blob that was written cannot be read back: {0}; please report this")]
+    ReadBack(String),
+}
+
+/// A row lost without an explanation.
+#[derive(Debug, Clone)]
+pub struct Loss {
+    /// Source id.
+    pub source: String,
+    /// File name.
+    pub file: String,
+    /// 1-based line.
+    pub line: u64,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+fn losses(losses: &[Loss]) -> String {
+    const SHOWN: usize = 10;
+    let mut text = format!("{} rows would be lost, so no blob was written; correct the files, or fetch them again:", losses.len());
+    for loss in losses.iter().take(SHOWN) {
+        text.push_str(&format!("\n  source `{}`, `{}`, line {}: {}", loss.source, loss.file, loss.line, loss.reason));
+    }
+    if losses.len() > SHOWN {
+        text.push_str(&format!("\n  and {} more", losses.len() - SHOWN));
+    }
+    text
+}
+
+/// Hears what a build is doing.
+pub trait Watch: Progress {
+    /// A list, database or step begins.
+    fn begin(&self, what: &str);
+}
+
+/// Builds the blob of a build file, in memory. Nothing is written to disk.
+///
+/// # Errors
+/// [`BuildError`] for the first list, database or rule that cannot be used; lost rows are gathered from all lists first.
+pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
+    let mut input = BlobInput { sequence: file.sequence, not_after: file.not_after, ..BlobInput::default() };
+    let newest = file.sources.iter().map(|source| source.checked_at).max().unwrap_or(0);
+    input.created = file.created.unwrap_or(newest);
+    let mut warnings = Vec::new();
+
+    // The policy first: it is quick, and its mistakes are the likeliest.
+    watch.begin("policy");
+    let mut provided = ListSet::EMPTY;
+    let policy = compile_policy(file, input.created, &mut warnings)?;
+
+    let (mut reports, mut lost) = (Vec::new(), Vec::new());
+    for spec in &file.sources {
+        watch.begin(&spec.id);
+        let mut context = Context::new(&spec.id, watch);
+        let parsed = (spec.format.read)(&Input::new(&spec.path), &mut context)
+            .map_err(|source| BuildError::Source { id: spec.id.clone(), source })?;
+        for account in &parsed.files {
+            for row in account.lost.iter().filter(|row| !row.explained) {
+                lost.push(Loss { source: spec.id.clone(), file: account.name.clone(), line: row.line, reason: row.reason.clone() });
+            }
+        }
+        let lists = parsed.lists.union(spec.provides);
+        provided = provided.union(lists);
+        reports.push(source_report(spec, &parsed, lists, &context));
+        input.sources.push(Source {
+            id: spec.id.clone(),
+            format: spec.format.name.to_owned(),
+            lists,
+            checked_at: spec.checked_at,
+            published: spec.published,
+            files: parsed.files,
+        });
+        input.entries.extend(parsed.entries);
+        input.ownership.extend(parsed.ownership);
+    }
+    if !lost.is_empty() {
+        return Err(BuildError::Losses(lost));
+    }
+    for list in policy.lists_named.iter().filter(|list| !provided.contains(*list)) {
+        warnings
+            .push(format!("list `{list}` is named by the policy and provided by no source; each decision will say `not_screened` for it"));
+    }
+
+    for spec in &file.geo {
+        watch.begin(&spec.path.file_name().unwrap_or_default().to_string_lossy());
+        let geo = geo::read(&Input::new(&spec.path), spec.format, &spec.regions)?;
+        input.places = geo::fill(std::mem::take(&mut input.places), &geo.ranges);
+        input.geo.push(geo.account);
+    }
+    if file.geo.is_empty() {
+        warnings.push("no [[geo]]: addresses have no place, so place rules hold by what the platform or the requester says".to_owned());
+    }
+    check_references(file, &input.entries, &policy.rules, &mut warnings)?;
+
+    input.items = file.items.clone();
+    input.authorisations = file.authorisations.iter().map(|(authorisation, _)| authorisation.clone()).collect();
+    input.clearances = file.clearances.iter().map(|(clearance, _)| clearance.clone()).collect();
+    input.free_mail = file.free_mail.clone();
+    input.policy = policy.bytes;
+    input.policy_source = policy.source;
+
+    watch.begin("writing the blob");
+    let bytes = write(&input)?;
+    let report = report(&bytes, &input, reports, warnings)?;
+    Ok(Built { bytes, report })
+}
+
+struct Policy {
+    bytes: Vec<u8>,
+    source: String,
+    lists_named: ListSet,
+    rules: HashSet<String>,
+}
+
+fn compile_policy(file: &BuildFile, created: i64, warnings: &mut Vec<String>) -> Result<Policy, BuildError> {
+    let (name, source) = match &file.policy {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|source| BuildError::PolicyFile { path: path.clone(), source })?;
+            (path.display().to_string(), text)
+        }
+        None => ("the default policy".to_owned(), weighbridge_policy::DEFAULT.to_owned()),
+    };
+    let said = |diagnostic: &weighbridge_policy::Diagnostic| format!("policy `{name}`: {diagnostic}");
+    // A rule past its `review_by` is told by the date of the build, not by the clock: one input gives one output.
+    let options = weighbridge_policy::CompileOptions { today: Some(Day::of_unix(created)) };
+    let compiled =
+        weighbridge_policy::compile(&source, &options).map_err(|diagnostics| BuildError::Policy(diagnostics.iter().map(said).collect()))?;
+    warnings.extend(compiled.warnings.iter().map(said));
+    let rules = compiled.rule_ids.into_iter().collect();
+    Ok(Policy { bytes: compiled.bytes, source, lists_named: compiled.lists_named, rules })
+}
+
+/// Authorisations must lift rules that exist; a clearance for an entry that is gone is stale.
+fn check_references(file: &BuildFile, entries: &[Entry], rules: &HashSet<String>, warnings: &mut Vec<String>) -> Result<(), BuildError> {
+    for (authorisation, line) in &file.authorisations {
+        if let Some(rule) = authorisation.rules.iter().find(|rule| !rules.contains(*rule)) {
+            let message = format!("rules: authorisation `{}` lifts `{rule}`, which is no rule of the policy", authorisation.id);
+            return Err(BuildError::Reference { path: file.path.clone(), line: *line, message });
+        }
+    }
+    let ids: HashSet<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
+    for (clearance, line) in &file.clearances {
+        if !ids.contains(clearance.entry.as_str()) {
+            let (party, entry) = (&clearance.party, &clearance.entry);
+            warnings.push(format!(
+                "`{}`, line {line}: the clearance of `{party}` names the entry `{entry}`, which no source has",
+                file.path.display()
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn source_report(spec: &SourceSpec, parsed: &Parsed, lists: ListSet, context: &Context<'_>) -> SourceReport {
+    let sum = |count: fn(&Entry) -> usize| parsed.entries.iter().map(|entry| count(entry) as u64).sum();
+    SourceReport {
+        id: spec.id.clone(),
+        format: spec.format.name.to_owned(),
+        lists: lists.iter().map(|list| list.as_str()).collect(),
+        checked_at: format_unix(spec.checked_at),
+        entries: parsed.entries.len() as u64,
+        names: sum(|entry| entry.names.len()),
+        identifiers: sum(|entry| entry.identifiers.len() + entry.websites.len()),
+        addresses: sum(|entry| entry.addresses.len()),
+        files: parsed
+            .files
+            .iter()
+            .map(|account| FileReport {
+                name: account.name.clone(),
+                digest: account.digest.clone(),
+                read: account.read,
+                kept: account.kept,
+                merged: account.merged,
+                lost: account.lost.iter().map(|row| LossReport { line: row.line, reason: row.reason.clone() }).collect(),
+            })
+            .collect(),
+        notes: context
+            .notes()
+            .iter()
+            .map(|(text, note)| NoteReport { text: text.clone(), count: note.count, first: note.first.clone() })
+            .collect(),
+    }
+}
+
+fn geo_report(account: &GeoSource) -> GeoReport {
+    GeoReport {
+        name: account.name.clone(),
+        database: account.database.clone(),
+        built: account.built.map(format_unix),
+        networks_v4: account.networks_v4,
+        networks_v6: account.networks_v6,
+        without_country: account.without_country,
+    }
+}
+
+fn report(bytes: &[u8], input: &BlobInput, sources: Vec<SourceReport>, warnings: Vec<String>) -> Result<Report, BuildError> {
+    let blob = Blob::open(bytes).map_err(|error| BuildError::ReadBack(error.to_string()))?;
+    let sections =
+        blob.sections().map(|section| SectionReport { name: section.kind.name().to_owned(), bytes: section.data.len() as u64 }).collect();
+    Ok(Report {
+        bytes: bytes.len() as u64,
+        digest: blake3::hash(bytes).to_hex().to_string(),
+        created: format_unix(input.created),
+        sequence: input.sequence,
+        not_after: input.not_after.map(format_unix),
+        totals: Totals {
+            entries: input.entries.len() as u64,
+            names: sources.iter().map(|source| source.names).sum(),
+            identifiers: sources.iter().map(|source| source.identifiers).sum(),
+            ownership: input.ownership.len() as u64,
+            places: input.places.len() as u64,
+            items: input.items.len() as u64,
+            authorisations: input.authorisations.len() as u64,
+            clearances: input.clearances.len() as u64,
+        },
+        sources,
+        geo: input.geo.iter().map(geo_report).collect(),
+        sections,
+        warnings,
+    })
+}

@@ -1,0 +1,80 @@
+//! The verbs, one file each, and what they share: failures with exit codes, tables, colour on a terminal.
+
+pub(crate) mod build;
+pub(crate) mod inspect;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+/// Why a verb did not do what was asked.
+pub(crate) enum Failure {
+    /// It ran, and the answer is no: exit code 1.
+    Refused(String),
+    /// It could not run: exit code 3.
+    CouldNotRun(String),
+}
+
+impl Failure {
+    /// Prints the reason; the exit code to leave with.
+    pub(crate) fn tell(self) -> ExitCode {
+        let (message, code) = match self {
+            Self::Refused(message) => (message, 1),
+            Self::CouldNotRun(message) => (message, 3),
+        };
+        say("error", "31", &message);
+        ExitCode::from(code)
+    }
+}
+
+/// A warning, on standard error.
+pub(crate) fn warn(message: &str) {
+    say("warning", "33", message);
+}
+
+/// A note, on standard error.
+pub(crate) fn note(message: &str) {
+    say("note", "36", message);
+}
+
+fn say(label: &str, colour: &str, message: &str) {
+    let mut out = std::io::stderr().lock();
+    let plain = !out.is_terminal() || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    // Nobody is left to hear of a standard error that is closed.
+    let _ = if plain { writeln!(out, "{label}: {message}") } else { writeln!(out, "\x1b[1;{colour}m{label}\x1b[0m: {message}") };
+}
+
+/// Prints to standard output. A reader that has gone away (`| head`) ends the output, not the command.
+pub(crate) fn print(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Rows as a table: the first `text_columns` to the left, the rest to the right. The first row is the head.
+pub(crate) fn table(rows: &[Vec<String>], text_columns: usize) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(column, (cell, width))| if column < text_columns { format!("{cell:<width$}") } else { format!("{cell:>width$}") });
+        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// A number with a comma between thousands.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

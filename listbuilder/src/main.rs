@@ -1,0 +1,31 @@
+//! The `weighbridge` command.
+
+mod command;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Builds and inspects the list blobs that Weighbridge's gates decide by. Not legal advice.
+#[derive(Parser)]
+#[command(name = "weighbridge", version, after_help = "Exit codes: 0 done, 1 findings or refused, 2 wrong usage, 3 could not run.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Build(command::build::Args),
+    Inspect(command::inspect::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Build(args) => command::build::run(&args),
+        Command::Inspect(args) => command::inspect::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(),
+    }
+}
