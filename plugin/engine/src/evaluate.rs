@@ -101,17 +101,20 @@ fn settle(policy: &PolicyTable<'_>, facts: &Facts<'_>, masks: &Masks, worst: Opt
         return (answer, DecidedBy::Rules);
     }
     // A code of no country is not a country without rules (REGULATION §1): nothing but a published item
-    // may pass on such evidence.
+    // may pass on such evidence, whatever a default allows.
     let doubtful = masks.unrecognised && facts.item.class != ItemClass::Published;
-    let mut unknown = Some((Answer::new(policy.on_unknown(), 403), DecidedBy::OnUnknown)).filter(|_| worst.is_none() || doubtful);
-    for (index, default) in policy.defaults().enumerate() {
-        if (doubtful && default.outcome == Outcome::Allow) || !masks.hold(policy, facts, &default) {
-            continue;
+    let unknown = (Answer::new(policy.on_unknown(), 403), DecidedBy::OnUnknown);
+    let default = policy.defaults().enumerate().find(|(_, default)| masks.hold(policy, facts, default));
+    let answer = match default {
+        Some((_, default)) if doubtful && default.outcome == Outcome::Allow => Some(unknown),
+        Some((index, default)) => {
+            let by = DecidedBy::Default(u8::try_from(index).unwrap_or(u8::MAX));
+            Some((Answer::new(default.outcome, default.deny_status), by))
         }
-        unknown = Some((Answer::new(default.outcome, default.deny_status), DecidedBy::Default(u8::try_from(index).unwrap_or(u8::MAX))));
-        break;
-    }
-    match (worst, unknown) {
+        None if worst.is_none() || doubtful => Some(unknown),
+        None => None,
+    };
+    match (worst, answer) {
         (Some(allowed), Some((stricter, by))) if stricter.outcome > allowed.outcome => (stricter, by),
         (Some(allowed), _) => (allowed, DecidedBy::Rules),
         (None, Some(answer)) => answer,
