@@ -162,7 +162,11 @@ impl<I: Copy + PartialEq> Repository<I> {
         let long = texts.get(start + 1).map(|second| (format!("{first}/{second}"), is_git(second)));
         let long_item = long.as_ref().and_then(|(name, git)| find(name, *git));
         // `org/name` always has a part behind the slash; only one that is a route can be no name.
-        let short = routes.is_none() || texts.len() == start + 1 || route(start + 1).is_some();
+        let commit = |text: &&str| text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let short = match routes {
+            None => texts.get(start + 1).is_some_and(commit),
+            Some(_) => texts.len() == start + 1 || route(start + 1).is_some(),
+        };
         let short_git = is_git(first);
         let short_item = if short { find(first, short_git) } else { None };
 
@@ -178,7 +182,7 @@ impl<I: Copy + PartialEq> Repository<I> {
             Some(_) => route(end).filter(|(_, revision)| *revision).map(|_| end + 1),
         };
         let action = if page && !git && texts.len() == end { Action::Browse } else { Action::Download };
-        Some(Self { item, action, revision, certain: !page || route(end).is_some() || kind != "" })
+        Some(Self { item, action, revision, certain: !page || route(end).is_some() || !kind.is_empty() })
     }
 }
 
@@ -289,7 +293,8 @@ mod tests {
         ] {
             assert_eq!(access(path), Ok((Protocol::HuggingFace, Action::Download, "acme/open-7b")), "{path}");
         }
-        for path in ["/gpt2/resolve/main/x", "/api/models/gpt2", "/api/models/gpt2/tree/main", "/gpt2.git/info/refs"] {
+        let cached = format!("/api/resolve-cache/models/gpt2/{}/x", "0123456789abcdef0123456789abcdef01234567");
+        for path in ["/gpt2/resolve/main/x", "/api/models/gpt2", "/api/models/gpt2/tree/main", "/gpt2.git/info/refs", &cached] {
             assert_eq!(access(path), Ok((Protocol::HuggingFace, Action::Download, "gpt2")), "{path}");
         }
         for path in ["/datasets/acme/open-7b/resolve/main/x", "/api/datasets/acme/open-7b/revision/main"] {
@@ -314,6 +319,7 @@ mod tests {
             ("/api/models", Protocol::Plain),
             ("/api/whoami-v2", Protocol::Plain),
             ("/api/resolve-cache/other/acme/open-7b/x/y", Protocol::Plain),
+            ("/api/resolve-cache/models/gpt2/other/0123456789abcdef0123456789abcdef01234567/x", Protocol::HuggingFace),
             ("/spaces/acme/open-7b", Protocol::HuggingFace),
             ("/models/acme/open-7b", Protocol::Plain),
             ("/x/acme/open-7b/resolve/main/y", Protocol::Plain),

@@ -321,8 +321,8 @@ impl GateConfig {
     /// [`ConfigError::Unknown`] for the first name that [`GateConfig::from_vars`] would not read.
     pub fn check_names<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<(), ConfigError> {
         for name in names.into_iter().filter(|n| n.starts_with("WEIGHBRIDGE_")) {
-            let switch = |s: &&str| name.strip_prefix("WEIGHBRIDGE_SWITCH_").is_some_and(|n| n == s.to_ascii_uppercase());
-            if !VARIABLES.iter().any(|(known, _)| *known == name) && !SWITCHES.iter().any(|s| switch(&s)) {
+            let switch = |s: &str| name.strip_prefix("WEIGHBRIDGE_SWITCH_").is_some_and(|n| n == s.to_ascii_uppercase());
+            if !VARIABLES.iter().any(|(known, _)| *known == name) && !SWITCHES.iter().any(|s| switch(s)) {
                 let mut known: Vec<String> = VARIABLES.iter().map(|(n, _)| (*n).to_owned()).collect();
                 known.extend(SWITCHES.iter().map(|s| format!("WEIGHBRIDGE_SWITCH_{}", s.to_ascii_uppercase())));
                 return Err(ConfigError::Unknown { variable: name.to_owned(), known: known.join(", ") });

@@ -167,11 +167,11 @@ fn refuse(case: &Case<'_, '_>) -> Answer {
 }
 
 fn reason(decision: &Decision) -> Reason {
-    match (decision.outcome, decision.status) {
-        (_, 503) => Reason::ListsTooOld,
-        (Outcome::Identify, _) => Reason::Identify,
-        (Outcome::Review, _) => Reason::Review,
-        (_, 451) => Reason::Law,
+    match (decision.decided_by, decision.outcome, decision.status) {
+        (DecidedBy::Freshness, ..) => Reason::ListsTooOld,
+        (_, Outcome::Identify, _) => Reason::Identify,
+        (_, Outcome::Review, _) => Reason::Review,
+        (_, _, 451) => Reason::Law,
         _ => Reason::Operator,
     }
 }

@@ -53,7 +53,8 @@ impl<'a> Party<'a> {
         let mut keys = vec![Cow::Borrowed("*")];
         if let Some(claims) = claims {
             let kind = claims.kind.unwrap_or(Kind::Person);
-            party.identity = Some(IdentityFacts { kind, foreign_person: claims.foreign_person });
+            // Places and flags alone identify nobody; they count as evidence all the same.
+            party.identity = claims.says_who().then_some(IdentityFacts { kind, foreign_person: claims.foreign_person });
             party.place = PlaceFacts {
                 ip,
                 declared: claims.declared,

@@ -12,7 +12,7 @@
 //! ```text
 //! weighbridge-identity-v1
 //! {method}
-//! {host, lower case}
+//! {host, with its port if the client sends one, lower case}
 //! {path and query, byte for byte}
 //! {aud}
 //! {ts}
@@ -366,9 +366,15 @@ impl Claims {
         Self::read(raw, true)
     }
 
-    /// Whether nothing is claimed.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+    /// Whether the claims say anything about who the requester is, beside where it is.
+    pub fn says_who(&self) -> bool {
+        self.account.is_some() || self.kind.is_some() || self.foreign_person.is_some() || self.can_be_screened()
+    }
+
+    /// Whether there is anything to look for in the lists.
+    pub fn can_be_screened(&self) -> bool {
+        let texts = [&self.email, &self.website].into_iter().any(Option::is_some);
+        texts || !self.names.is_empty() || !self.identifiers.is_empty() || !self.addresses.is_empty()
     }
 
     fn read(raw: RawClaims, agent_allowed: bool) -> Option<Self> {

@@ -44,6 +44,8 @@ struct Record<'a> {
     host: &'a str,
     path: &'a str,
     facts: FactsJson,
+    /// What screening says; never "clear".
+    screening: &'static str,
     matches: Vec<MatchLine<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     cleared: Vec<ClearedLine<'a>>,
@@ -118,6 +120,7 @@ struct Principal<'a> {
     status: u16,
     rules: Vec<&'a str>,
     facts: FactsJson,
+    screening: &'static str,
     matches: Vec<MatchLine<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     cleared: Vec<ClearedLine<'a>>,
@@ -154,6 +157,8 @@ pub(crate) fn line(case: &Case<'_, '_>, described: &DecisionJson, passed: bool) 
     let header = blob.header();
     let path = case.request.path_and_query.split('?').next().unwrap_or_default();
     let settings = &case.setting.settings;
+    let claims = case.identity.claims.as_ref();
+    let principal_claims = claims.and_then(|c| c.on_behalf_of.as_deref());
     let switches = (0..policy.switch_count()).filter_map(|n| {
         let (name, value) = policy.switch(n)?;
         Some((name, settings.switches.get(n).copied().flatten().unwrap_or(value).as_str()))
@@ -177,22 +182,25 @@ pub(crate) fn line(case: &Case<'_, '_>, described: &DecisionJson, passed: bool) 
         action: case.access.action.as_str(),
         protocol: case.access.protocol.as_str(),
         method: case.request.method,
-        host: case.request.authority,
-        path: cut(path),
+        // RFC 1035: a name has 255 bytes at most.
+        host: cut(case.request.authority, 255),
+        path: cut(path, PATH_BYTES_MAX),
         facts: facts(case, case.requester),
+        screening: screening(case, case.requester, claims),
         matches: matches(case.requester),
         cleared: cleared(case.requester),
         screening_truncated: case.requester.party.truncated,
-        personal: personal(case.config, case.identity.claims.as_ref(), case.client),
+        personal: personal(case.config, claims, case.client),
         on_behalf_of: case.principal.map(|judged| Principal {
             outcome: judged.decision.outcome.as_str(),
             status: judged.decision.status,
             rules: judged.decision.rule_ids(policy),
             facts: facts(case, judged),
+            screening: screening(case, judged, principal_claims),
             matches: matches(judged),
             cleared: cleared(judged),
             screening_truncated: judged.party.truncated,
-            personal: personal(case.config, case.identity.claims.as_ref().and_then(|c| c.on_behalf_of.as_deref()), None),
+            personal: personal(case.config, principal_claims, None),
         }),
         identity_rejected: case.identity.rejected.map(|r| r.as_str()),
         ignored_headers: case.ignored_headers,
@@ -225,6 +233,16 @@ fn broken(id: &str, why: &str) -> String {
 
 fn facts(case: &Case<'_, '_>, judged: &Judged<'_>) -> FactsJson {
     FactsJson::from_facts(&judged.party.facts(case.blob, case.setting), case.blob.policy())
+}
+
+/// The words of screening results: there is none for "clear".
+fn screening(case: &Case<'_, '_>, judged: &Judged<'_>, claims: Option<&Claims>) -> &'static str {
+    let nothing_to_ask = !claims.is_some_and(Claims::can_be_screened) || case.blob.provided().is_empty();
+    match (&judged.party.hits, nothing_to_ask) {
+        (hits, _) if !hits.is_empty() => "potential_match",
+        (_, true) => "not_screened",
+        (_, false) => "no_list_match",
+    }
 }
 
 fn matches<'a>(judged: &Judged<'a>) -> Vec<MatchLine<'a>> {
@@ -267,11 +285,11 @@ fn personal(config: &GateConfig, claims: Option<&Claims>, client: Option<std::ne
     (personal.account.is_some() || personal.email.is_some() || personal.address.is_some()).then_some(personal)
 }
 
-/// At most [`PATH_BYTES_MAX`] bytes, whole characters.
-fn cut(path: &str) -> &str {
-    let mut end = path.len().min(PATH_BYTES_MAX);
-    while !path.is_char_boundary(end) {
+/// At most so many bytes, whole characters.
+fn cut(text: &str, bytes: usize) -> &str {
+    let mut end = text.len().min(bytes);
+    while !text.is_char_boundary(end) {
         end -= 1;
     }
-    path.get(..end).unwrap_or_default()
+    text.get(..end).unwrap_or_default()
 }

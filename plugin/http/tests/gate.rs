@@ -60,6 +60,14 @@ fn input() -> BlobInput {
     let bank = entry("us_ofac_sdn:2", Some(List::Sdn), Kind::Organization, "Sample Listed Bank");
     let entity = entry("us_bis_el:1", Some(List::El), Kind::Organization, "Sample Listed Laboratories");
     let owned = entry("own:1", None, Kind::Organization, "Half Owned Example Works");
+    let mut address = Entry::new("us_bis_el:a1", Some(List::El), Kind::Organization);
+    address.address_only = true;
+    address.addresses = vec![Address {
+        street: "Room 1701, 17 Example Street".into(),
+        city: "Sampleton".into(),
+        country: Some(place("HK")),
+        ..Address::default()
+    }];
     let hf = |repo: &str| Route::HuggingFace(repo.into());
     let source = |id: &str, list: List| Source {
         id: id.into(),
@@ -84,7 +92,7 @@ fn input() -> BlobInput {
         sequence: 7,
         not_after: Some(now() + 30 * 86_400),
         sources: vec![source("us_ofac_sdn", List::Sdn), source("us_bis_el", List::El)],
-        entries: vec![person, bank, entity, owned],
+        entries: vec![person, bank, entity, owned, address],
         ownership: vec![Ownership { owner: "us_ofac_sdn:2".into(), owned: "own:1".into(), share_ppm: Some(500_000) }],
         places: vec![
             range("192.0.2.0", "192.0.2.255", "DE"),
@@ -275,7 +283,14 @@ fn a_decision_id_leads_to_a_record_that_decides_the_same() {
         who(CLOSED, "192.0.2.1", json!({ "name": "Listed Jane Example", "foreign_person": false })),
         who("/acme/unlisted/resolve/main/x", "192.0.2.1", Value::Null),
         who("/acme/noticed-70b/resolve/main/x", "203.0.113.200", json!({ "foreign_person": true })),
-        ask_at(&test_config(), &BLOB, now() + 20 * 86_400, "GET", CLOSED, &[("x-test-address", "192.0.2.1"), ("x-test-identity", "{}")]),
+        ask_at(
+            &test_config(),
+            &BLOB,
+            now() + 20 * 86_400,
+            "GET",
+            CLOSED,
+            &[("x-test-address", "192.0.2.1"), ("x-test-identity", r#"{"account":"1"}"#)],
+        ),
     ];
     for got in &cases {
         if let Verdict::Answer(answer) = &got.verdict {
@@ -557,7 +572,14 @@ fn inference_answers_in_its_own_protocol() {
 #[test]
 fn old_lists_refuse_closed_items_and_keep_published_ones() {
     let at = |age: i64, path| {
-        ask_at(&test_config(), &BLOB, now() - 3_600 + age, "GET", path, &[("x-test-address", "192.0.2.1"), ("x-test-identity", "{}")])
+        ask_at(
+            &test_config(),
+            &BLOB,
+            now() - 3_600 + age,
+            "GET",
+            path,
+            &[("x-test-address", "192.0.2.1"), ("x-test-identity", r#"{"account":"1"}"#)],
+        )
     };
     let fortnight = 14 * 86_400;
     assert_eq!(at(fortnight, CLOSED).status, 403);
@@ -662,4 +684,50 @@ fn the_check_endpoint_decides_shared_cases() {
     let (_, many) = run(json!({ "cases": [by_facts], "repeat": 7 }));
     assert_eq!(many[0]["ns"], 100);
     assert_eq!(check(&blob, &config(&[]), b"{", &ambient).status, 400);
+}
+
+#[test]
+fn places_alone_identify_nobody_and_still_count() {
+    let declared = |code: &str, path| who(path, "192.0.2.1", json!({ "declared": code }));
+    assert_eq!((declared("DE", CLOSED).status, &declared("DE", CLOSED).record["facts"]["identity"]), (401, &Value::Null));
+    assert_eq!(declared("IR", OPEN).rules(), ["OFAC-EMBARGO"]);
+    let header = ask(&test_config(), OPEN, &[("x-test-address", "192.0.2.1"), ("x-test-place-declared", "IR")]);
+    assert_eq!(header.rules(), ["OFAC-EMBARGO"]);
+    assert_eq!(who(CLOSED, "192.0.2.1", json!({ "flags": ["tor"] })).rules(), ["RF-ANONYMISER"]);
+    assert_eq!(who(CLOSED, "192.0.2.1", json!({ "account": "1" })).status, 200);
+}
+
+#[test]
+fn the_record_never_says_clear() {
+    for (claims, word) in [
+        (Value::Null, "not_screened"),
+        (json!({ "account": "1" }), "not_screened"),
+        (json!({ "name": "Ada Unlisted" }), "no_list_match"),
+        (json!({ "name": "Jane Example Listed" }), "potential_match"),
+    ] {
+        let got = who(OPEN, "192.0.2.1", claims);
+        assert_eq!(got.record["screening"], word);
+        assert!(!got.record.to_string().contains("clear"));
+    }
+}
+
+#[test]
+fn a_listed_address_is_found() {
+    let at = |street: &str| json!({ "kind": "organization", "name": "Unlisted Works", "addresses": [{ "street": street, "city": "Sampleton", "country": "HK" }] });
+    let got = who(CLOSED, "192.0.2.1", at("17 Example Street, Room 1701"));
+    assert_eq!((got.status, &got.record["matches"][0]["band"]), (451, &json!("address")), "{}", got.record);
+    assert!(got.rules().contains(&"PARTY-ENTITY"));
+    assert_eq!(who(CLOSED, "192.0.2.1", at("18 Example Street, Room 1701")).status, 200);
+}
+
+#[test]
+fn owners_that_the_backend_names_count_with_those_of_the_lists() {
+    let owned = |owners: Value| who(OPEN, "192.0.2.1", json!({ "kind": "organization", "name": "Unlisted Works", "owners": owners }));
+    assert_eq!(
+        owned(json!([{ "list": "SDN", "share": 0.25, "owner": "a" }, { "list": "SDN", "share": 0.25, "owner": "b" }])).rules(),
+        ["PARTY-BLOCKED-50"]
+    );
+    assert_eq!(owned(json!([{ "list": "SDN", "share": 0.25, "owner": "a" }, { "list": "SDN", "share": 0.25, "owner": "a" }])).status, 200);
+    assert_eq!(owned(json!([{ "list": "SDN", "share": 0.25 }, { "list": "SDN", "share": 0.24 }])).status, 200);
+    assert_eq!(owned(json!([{ "list": "SDN", "share": 0.25 }, { "list": "SDN", "share": 0.25 }])).status, 451, "without ids they are two");
 }
