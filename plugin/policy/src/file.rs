@@ -176,6 +176,7 @@ fn freshness(top: &mut Section<'_, '_>, policy: &mut CompiledPolicy) {
         top.missing("[freshness]", "[freshness] with warn_after, review_after and refuse_after");
         return;
     };
+    let errors = section.problems.count();
     let limits = ["warn_after", "review_after", "refuse_after"].map(|key| match section.text(key) {
         Some(text) => duration(&section, key, text),
         None => {
@@ -184,7 +185,7 @@ fn freshness(top: &mut Section<'_, '_>, policy: &mut CompiledPolicy) {
         }
     });
     let [warn, review, refuse] = limits;
-    if warn > review || review > refuse {
+    if section.problems.count() == errors && (warn > review || review > refuse) {
         section.error(section.at, "the times are out of order", "warn_after, then review_after, then refuse_after");
     }
     policy.freshness = FreshnessLimits { warn, review, refuse };

@@ -26,6 +26,11 @@ impl<'t> Problems<'t> {
         self.errors.borrow_mut().push((at, self.diagnostic(at, message.into(), help.into())));
     }
 
+    /// How many errors there are so far.
+    pub(crate) fn count(&self) -> usize {
+        self.errors.borrow().len()
+    }
+
     /// Notes a warning at a byte of the text.
     pub(crate) fn warn(&self, at: usize, message: impl Into<String>, help: impl Into<String>) {
         self.warnings.borrow_mut().push((at, self.diagnostic(at, message.into(), help.into())));
@@ -184,7 +189,11 @@ impl<'a, 't> Section<'a, 't> {
     pub(crate) fn table(&mut self, key: &'static str) -> Option<Section<'a, 't>> {
         let value = self.get(key)?;
         match value.get_ref() {
-            DeValue::Table(table) => Some(Section::new(self.problems, table, value.span().start, format!("[{key}]"))),
+            DeValue::Table(table) => {
+                let inside = self.name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+                let name = inside.map_or_else(|| format!("[{key}]"), |outer| format!("[{outer}.{key}]"));
+                Some(Section::new(self.problems, table, value.span().start, name))
+            }
             _ => {
                 self.wrong(key, value, "a table");
                 None

@@ -99,6 +99,7 @@ pub(crate) fn default(mut section: Section<'_, '_>, context: &mut Context) -> Co
 }
 
 fn conditions(section: &mut Section<'_, '_>, context: &mut Context, rule: &mut CompiledRule) {
+    let errors = section.problems.count();
     let when = &mut rule.when;
     when.loc_in = places(section, context, "loc_in");
     when.loc_not_in = places(section, context, "loc_not_in");
@@ -156,11 +157,11 @@ fn conditions(section: &mut Section<'_, '_>, context: &mut Context, rule: &mut C
     when.list_in = lists(section, "list_in");
     let bands = section.text_or_texts("band_in");
     when.bands = bands.iter().flatten().filter_map(|b| word::<Band>(section, *b)).fold(0, |mask, b| mask | b.bit() as u8);
-    if when.list_in.is_empty() != (when.bands == 0) {
+    if section.has("list_in") != bands.is_some() {
         section.error(section.at, "`list_in` and `band_in` go together", "a hit is a list and a band; give both");
     }
     when.owned_by = lists(section, "owned_by");
-    when.share = share(section, when.owned_by);
+    when.share = share(section);
     for flag in section.text_or_texts("flag_any").unwrap_or_default() {
         when.flags_any |= word::<Flag>(section, flag).map_or(0, |f| 1 << f.code());
     }
@@ -172,7 +173,10 @@ fn conditions(section: &mut Section<'_, '_>, context: &mut Context, rule: &mut C
     }
     rule.authorisation = section.text("authorisation").map(|t| t.value.to_owned());
     rule.unless_authorisation = section.text("unless_authorisation").map(|t| t.value.to_owned());
-    never(section, rule);
+    if section.problems.count() == errors {
+        // A word that is not understood names nothing; saying so once is enough.
+        never(section, rule);
+    }
 }
 
 /// Reports conditions that exclude each other.
@@ -284,7 +288,7 @@ fn lists(section: &mut Section<'_, '_>, key: &'static str) -> ListSet {
     words.iter().filter_map(|w| word::<List>(section, *w)).collect()
 }
 
-fn share(section: &mut Section<'_, '_>, owned_by: ListSet) -> ShareTest {
+fn share(section: &mut Section<'_, '_>) -> ShareTest {
     let (least, more) = (section.number("share_ge"), section.number("share_gt"));
     let ppm = |share: At<f64>| -> u32 {
         let ppm = (share.value * 1e6).round();
@@ -302,7 +306,7 @@ fn share(section: &mut Section<'_, '_>, owned_by: ListSet) -> ShareTest {
             ShareTest::None
         }
     };
-    if owned_by.is_empty() != (test == ShareTest::None) {
+    if section.has("owned_by") != (section.has("share_ge") || section.has("share_gt")) {
         section.error(section.at, "`owned_by` and a share go together", "give `owned_by`, and `share_ge` or `share_gt`");
     }
     test
@@ -315,8 +319,8 @@ fn items(section: &Section<'_, '_>, context: &Context, class: At<&str>) -> u32 {
     match class.value.parse::<ItemClass>() {
         Ok(class) => facet::item(class),
         Err(e) => {
-            let groups = context.groups.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-            section.error(class.at, format!("unknown item class or group `{}`", class.value), format!("known are {}, {groups}", e.known));
+            let groups: String = context.groups.keys().flat_map(|group| [", ", group]).collect();
+            section.error(class.at, format!("unknown item class or group `{}`", class.value), format!("known are {}{groups}", e.known));
             0
         }
     }
