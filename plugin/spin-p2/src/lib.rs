@@ -1,1 +1,240 @@
+//! The gate as a Spin component of WASI 0.2, for Spin 2 to 4 and every other host of `wasi:http` 0.2.
+//!
+//! The adapter translates and nothing else, as its WASI 0.3 sister does. Body bytes stay with the host: they move from
+//! the one side's stream to the other's with `splice`, which the host carries out; the component holds the ends and
+//! never reads. WASI 0.2 leaves the moving to the component, so it stays until the last byte has gone. Trailers are not
+//! passed on.
 
+#[path = "../../spin/src/shared.rs"]
+mod shared;
+
+use std::sync::OnceLock;
+
+use shared::{CHECK_LIMIT, Gate, Parts, bad_gateway, response_headers, split_url};
+use spin_sdk::http::{
+    ErrorCode, Fields, IncomingRequest, IncomingResponse, OutgoingBody, OutgoingRequest, OutgoingResponse, ResponseOutparam, Scheme,
+};
+use spin_sdk::wit::wasi::http0_2_0::{outgoing_handler, types::IncomingBody};
+use wasi::io::poll::{Pollable, poll};
+use wasi::io::streams::{InputStream, OutputStream, StreamError};
+use weighbridge_http::{Answer, Pass, Verdict};
+
+/// One per instance. Every host makes a fresh instance per request for WASI 0.2.
+static GATE: OnceLock<Gate> = OnceLock::new();
+
+/// Bytes that one `splice` may move. They are the host's; the number only bounds how long it works at a stretch.
+const SPLICE: u64 = 1 << 20;
+
+/// The export, alone in a module because the SDK's macro writes `unsafe` in the caller's name.
+mod export {
+    #![allow(unsafe_code)]
+    use spin_sdk::http::{IncomingRequest, ResponseOutparam};
+
+    #[spin_sdk::http_component]
+    async fn handle(request: IncomingRequest, out: ResponseOutparam) {
+        super::handle(&request, out);
+    }
+}
+
+fn handle(request: &IncomingRequest, out: ResponseOutparam) {
+    let gate = GATE.get_or_init(|| Gate::open(secrets()));
+    let parts = parts(request);
+    if gate.is_check(&parts) {
+        let body = read(request).unwrap_or_default();
+        return answer(out, gate.check(&body, nonce()));
+    }
+    match gate.decide(&parts, nonce()) {
+        Verdict::Answer(refusal) => answer(out, refusal),
+        Verdict::Pass(pass) => match send(request, &parts, &pass) {
+            Ok((response, upload)) => hand_back(out, &response, upload, &parts, pass),
+            Err(reason) => answer(out, bad_gateway(&reason)),
+        },
+    }
+}
+
+#[cfg(feature = "variables")]
+fn secrets() -> Result<Vec<(&'static str, String)>, String> {
+    use spin_sdk::variables::{self, Error};
+    let mut secrets = Vec::new();
+    for (variable, name) in shared::SECRETS {
+        match variables::get(variable) {
+            Ok(value) => secrets.push((name, value)),
+            Err(Error::Undefined(_)) => {}
+            // A provider that is down must not read as "no keys".
+            Err(error) => return Err(format!("the variable `{variable}`: {error}")),
+        }
+    }
+    Ok(secrets)
+}
+
+#[cfg(not(feature = "variables"))]
+fn secrets() -> Result<Vec<(&'static str, String)>, String> {
+    Ok(Vec::new())
+}
+
+fn parts(request: &IncomingRequest) -> Parts {
+    let (method, authority) = (request.method().to_string(), request.authority().unwrap_or_default());
+    let path_and_query = request.path_with_query().unwrap_or_else(|| "/".into());
+    Parts { method, authority, path_and_query, headers: request.headers().entries() }.with_host()
+}
+
+/// Random, so that two decisions never share an id.
+fn nonce() -> [u8; 16] {
+    wasi::random::random::get_random_bytes(16).try_into().unwrap_or_default()
+}
+
+/// Sends the request on and waits for the head of the response, moving the request's body meanwhile. An upstream may
+/// answer before it has the whole body; what is left of it is given back.
+fn send(request: &IncomingRequest, parts: &Parts, pass: &Pass) -> Result<(IncomingResponse, Option<Move>), String> {
+    let (https, authority, path) = split_url(&pass.upstream).ok_or("the upstream is not an http or https URL")?;
+    let onward = OutgoingRequest::new(fields(&pass.request_headers)?);
+    let invalid = |()| format!("`{}` is not a URL that the host can call", pass.upstream);
+    onward.set_method(&request.method()).map_err(invalid)?;
+    onward.set_scheme(Some(&if https { Scheme::Https } else { Scheme::Http })).map_err(invalid)?;
+    onward.set_authority(Some(authority)).map_err(invalid)?;
+    onward.set_path_with_query(Some(path)).map_err(invalid)?;
+    let mut upload = match has_body(parts) {
+        true => Some((request.consume().map_err(|()| "no body")?, onward.body().map_err(|()| "no body")?)),
+        false => None,
+    };
+    let waiting = outgoing_handler::handle(onward, None).map_err(|error| error.to_string())?;
+    let mut upload = upload.take().and_then(|(from, to)| Move::new(from, to));
+    loop {
+        if let Some(response) = waiting.get() {
+            let response: Result<IncomingResponse, ErrorCode> = response.map_err(|()| "no response")?;
+            return Ok((response.map_err(|error| error.to_string())?, upload));
+        }
+        wait(vec![waiting.subscribe()], [&mut upload]);
+    }
+}
+
+/// Whether there is a body to send on. The host keeps `Transfer-Encoding` to itself, so the method has to tell.
+fn has_body(parts: &Parts) -> bool {
+    match parts.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
+        Some((_, length)) => length.as_slice() != b"0",
+        None => !matches!(parts.method.as_str(), "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE"),
+    }
+}
+
+/// Hands the upstream's response back to the caller, and stays until its body has moved.
+fn hand_back(out: ResponseOutparam, response: &IncomingResponse, mut upload: Option<Move>, parts: &Parts, pass: Pass) {
+    let status = response.status();
+    let bodiless = parts.method == "HEAD" || matches!(status, 100..=199 | 204 | 304);
+    let mut headers = response_headers(response.headers().entries(), pass.response_add, &pass.response_remove);
+    if bodiless && parts.method != "HEAD" {
+        // Some hosts hold a body of none against the length that a 304 repeats.
+        headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
+    }
+    let back = match fields(&headers) {
+        Ok(headers) => OutgoingResponse::new(headers),
+        Err(reason) => return answer(out, bad_gateway(&reason)),
+    };
+    let body = if bodiless { None } else { response.consume().ok().zip(back.body().ok()) };
+    if back.set_status_code(status).is_err() || (body.is_none() && !bodiless) {
+        drop(body);
+        return answer(out, bad_gateway("the response could not be taken over"));
+    }
+    out.set(back);
+    let mut download = body.and_then(|(from, to)| Move::new(from, to));
+    while download.is_some() {
+        wait(Vec::new(), [&mut download, &mut upload]);
+    }
+}
+
+/// A response of our own.
+fn answer(out: ResponseOutparam, answer: Answer) {
+    let headers: Vec<_> = answer.headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
+    let response = OutgoingResponse::new(fields(&headers).unwrap_or_else(|_| Fields::new()));
+    // A status that the host does not take must not become its default, 200.
+    if response.set_status_code(answer.status).or_else(|()| response.set_status_code(500)).is_err() {
+        return;
+    }
+    let body = response.body().ok();
+    out.set(response);
+    let Some(body) = body else { return };
+    if let Ok(stream) = body.write() {
+        // A caller that has gone does not need the rest.
+        let _gone = answer.body.chunks(4096).try_for_each(|chunk| stream.blocking_write_and_flush(chunk));
+    }
+    drop(OutgoingBody::finish(body, None));
+}
+
+fn fields(headers: &[(String, Vec<u8>)]) -> Result<Fields, String> {
+    Fields::from_list(headers).map_err(|error| format!("headers: {error}"))
+}
+
+/// The whole body of a test-only request, or `None` if it is larger than such a request may be.
+fn read(request: &IncomingRequest) -> Option<Vec<u8>> {
+    let incoming = request.consume().ok()?;
+    let stream = incoming.stream().ok()?;
+    let mut body = Vec::new();
+    while let Ok(chunk) = stream.blocking_read(64 << 10) {
+        body.extend_from_slice(&chunk);
+        if body.len() > CHECK_LIMIT {
+            return None;
+        }
+    }
+    Some(body)
+}
+
+/// A body on its way from one side to the other. The fields go in this order: a stream before the body it belongs to.
+struct Move {
+    from: InputStream,
+    to: OutputStream,
+    _incoming: IncomingBody,
+    outgoing: OutgoingBody,
+}
+
+enum Step {
+    Moved,
+    Wait(Pollable),
+    End,
+    Broken,
+}
+
+impl Move {
+    fn new(incoming: IncomingBody, outgoing: OutgoingBody) -> Option<Self> {
+        Some(Self { from: incoming.stream().ok()?, to: outgoing.write().ok()?, _incoming: incoming, outgoing })
+    }
+
+    fn step(&self) -> Step {
+        match (self.to.splice(&self.from, SPLICE), self.to.check_write()) {
+            (Ok(0), Ok(0)) => Step::Wait(self.to.subscribe()),
+            (Ok(0), Ok(_)) => Step::Wait(self.from.subscribe()),
+            (Ok(_), _) => Step::Moved,
+            // Closed with the receiving end still open: the sender is at its end.
+            (Err(StreamError::Closed), Ok(_)) => Step::End,
+            (Err(_), _) => Step::Broken,
+        }
+    }
+
+    fn finish(self) {
+        let Self { from, to, _incoming, outgoing } = self;
+        drop((from, to));
+        drop(OutgoingBody::finish(outgoing, None));
+    }
+}
+
+/// Moves what can be moved, then waits until there is more. A move that has ended is finished; a broken one is dropped,
+/// which the host passes on as an aborted body and never as a shorter one.
+fn wait<const N: usize>(mut pollables: Vec<Pollable>, moves: [&mut Option<Move>; N]) {
+    let mut moved = false;
+    for slot in moves {
+        match slot.as_ref().map(Move::step) {
+            None => {}
+            Some(Step::Moved) => moved = true,
+            Some(Step::Wait(pollable)) => pollables.push(pollable),
+            Some(Step::End) => {
+                moved = true;
+                slot.take().into_iter().for_each(Move::finish);
+            }
+            Some(Step::Broken) => {
+                moved = true;
+                *slot = None;
+            }
+        }
+    }
+    if !moved && !pollables.is_empty() {
+        poll(&pollables.iter().collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,131 @@
+//! What the two Spin components share: they differ only in the WASI version they speak.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use weighbridge_blob::Blob;
+use weighbridge_http::{Ambient, Answer, CHECK_PATH, GateConfig, Request, Verdict, cannot_decide};
+
+/// Settings that are secrets: with the feature `variables` they come from Spin variables of these names (the
+/// environment's name without its prefix, in lower case), and a set variable goes before the environment.
+#[cfg(feature = "variables")]
+pub(crate) const SECRETS: [(&str, &str); 2] = [("identity_keys", "WEIGHBRIDGE_IDENTITY_KEYS"), ("audit_key", "WEIGHBRIDGE_AUDIT_KEY")];
+
+/// The largest body that the test-only check route takes. Everything else has no limit, because it is never read.
+pub(crate) const CHECK_LIMIT: usize = 16 << 20;
+
+/// Headers that belong to one connection (RFC 9110, section 7.6.1). Hosts drop most of them themselves; one that a host
+/// refuses in a response would otherwise fail it.
+const HOP_BY_HOP: [&str; 8] =
+    ["connection", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
+
+/// The blob and the settings, opened once per instance, or why the gate cannot decide.
+pub(crate) struct Gate(Result<(Blob<'static>, GateConfig), String>);
+
+/// A request's parts as they came from the host.
+pub(crate) struct Parts {
+    pub(crate) method: String,
+    pub(crate) authority: String,
+    pub(crate) path_and_query: String,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+}
+
+impl Parts {
+    /// Fills in the authority from the `Host` header where the host of the component leaves it there.
+    pub(crate) fn with_host(mut self) -> Self {
+        if self.authority.is_empty()
+            && let Some((_, host)) = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"))
+        {
+            self.authority = String::from_utf8_lossy(host).into_owned();
+        }
+        self
+    }
+}
+
+impl Gate {
+    /// Opens the embedded blob and reads the settings. Fails closed: what cannot be opened answers 503 to everything.
+    pub(crate) fn open(secrets: Result<Vec<(&'static str, String)>, String>) -> Self {
+        let open = || {
+            let secrets = secrets?;
+            let names: Vec<_> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+            GateConfig::check_names(names.iter().map(String::as_str)).map_err(|error| error.to_string())?;
+            let bytes = weighbridge_embed::blob().ok_or("the component carries no blob; run `weighbridge package`")?;
+            let blob = Blob::open_vouched(bytes).map_err(|error| format!("the embedded blob: {error}"))?;
+            let secret = |name: &str| secrets.iter().find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value.clone());
+            let config =
+                GateConfig::from_vars(|name| secret(name).or_else(|| std::env::var(name).ok())).map_err(|error| error.to_string())?;
+            Ok((blob, config))
+        };
+        Self(open())
+    }
+
+    /// Whether this request is for the test-only route, and that is switched on.
+    pub(crate) fn is_check(&self, parts: &Parts) -> bool {
+        parts.path_and_query == CHECK_PATH && parts.method == "POST" && self.0.as_ref().is_ok_and(|(_, config)| config.test_routes())
+    }
+
+    /// Decides, and writes the record to standard output, where Spin keeps a component's log.
+    pub(crate) fn decide(&self, parts: &Parts, nonce: [u8; 16]) -> Verdict {
+        let verdict = match &self.0 {
+            Err(reason) => Verdict::Answer(cannot_decide(reason, nonce)),
+            Ok((blob, config)) => {
+                let request = Request {
+                    method: &parts.method,
+                    authority: &parts.authority,
+                    path_and_query: &parts.path_and_query,
+                    headers: parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect(),
+                };
+                ambient(nonce, |ambient| weighbridge_http::gate(blob, config, &request, ambient))
+            }
+        };
+        match &verdict {
+            Verdict::Pass(pass) => println!("{}", pass.record),
+            Verdict::Answer(answer) => answer.record.iter().for_each(|record| println!("{record}")),
+        }
+        verdict
+    }
+
+    /// Answers the check route.
+    pub(crate) fn check(&self, body: &[u8], nonce: [u8; 16]) -> Answer {
+        match &self.0 {
+            Err(reason) => cannot_decide(reason, nonce),
+            Ok((blob, config)) => ambient(nonce, |ambient| weighbridge_http::check(blob, config, body, ambient)),
+        }
+    }
+}
+
+/// Lends what the platform vouches for. Spin passes the client's address as a header and its clock through WASI.
+fn ambient<T>(nonce: [u8; 16], with: impl FnOnce(&Ambient<'_>) -> T) -> T {
+    // A clock before 1970 reads as 1970: every list is then from the future, and freshness refuses.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0));
+    let start = Instant::now();
+    let clock = || u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    with(&Ambient { now, nonce, platform_address: None, clock_ns: Some(&clock) })
+}
+
+/// What the caller is told when the upstream does not answer. The decision stands in the record already.
+pub(crate) fn bad_gateway(reason: &str) -> Answer {
+    eprintln!("weighbridge: the upstream did not answer: {reason}");
+    let body = br#"{"type":"about:blank","title":"Bad Gateway","status":502,"detail":"the origin did not answer"}"#;
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let headers = vec![header("content-type", "application/problem+json"), header("cache-control", "private, no-store")];
+    Answer { status: 502, headers, body: body.to_vec(), record: None }
+}
+
+/// The response's headers as they leave: the upstream's, less what the verdict removes or replaces.
+pub(crate) fn response_headers(upstream: Vec<(String, Vec<u8>)>, add: Vec<(String, String)>, remove: &[String]) -> Vec<(String, Vec<u8>)> {
+    let gone = |name: &str| {
+        let is = |other: &str| other.eq_ignore_ascii_case(name);
+        HOP_BY_HOP.iter().any(|other| is(other)) || remove.iter().any(|other| is(other)) || add.iter().any(|(other, _)| is(other))
+    };
+    let mut headers: Vec<_> = upstream.into_iter().filter(|(name, _)| !gone(name)).collect();
+    headers.extend(add.into_iter().map(|(name, value)| (name, value.into_bytes())));
+    headers
+}
+
+/// Scheme, authority and path of the absolute URL that the verdict names.
+pub(crate) fn split_url(url: &str) -> Option<(bool, &str, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let path = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(path);
+    matches!(scheme, "http" | "https").then_some((scheme == "https", authority, if path.is_empty() { "/" } else { path }))
+}
