@@ -236,6 +236,26 @@ pub trait Watch: Progress {
     fn begin(&self, what: &str);
 }
 
+/// Says nothing.
+pub struct Quiet;
+
+impl Progress for Quiet {
+    fn rows(&self, _: u64) {}
+}
+
+impl Watch for Quiet {
+    fn begin(&self, _: &str) {}
+}
+
+/// Reads a build file and builds its blob, in memory. `checked_at` (Unix seconds) is for sources that do not say when they
+/// were last confirmed current.
+///
+/// # Errors
+/// [`BuildError`], as of [`build`].
+pub fn build_file(path: &std::path::Path, checked_at: Option<i64>) -> Result<Built, BuildError> {
+    build(&crate::buildfile::read(path, checked_at)?, &Quiet)
+}
+
 /// Builds the blob of a build file, in memory. Nothing is written to disk.
 ///
 /// # Errors

@@ -74,6 +74,9 @@ fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     };
     let temporary = path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
     let written = (|| {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)?;
+        }
         let mut file = File::create(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
