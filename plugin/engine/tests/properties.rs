@@ -1,0 +1,253 @@
+//! What holds of every decision, whatever the facts.
+
+use proptest::prelude::*;
+use weighbridge_blob::place::Place;
+use weighbridge_blob::policy::PolicyTable;
+use weighbridge_blob::words::{Action, Band, Flag, ItemClass, Kind, List, ListSet, Outcome, SwitchValue};
+use weighbridge_engine::decision::bits;
+use weighbridge_engine::facts::{AuthorisationFact, Hits, IdentityFacts, OwnerFact, PlaceFacts, RuleScope, flag_bit};
+use weighbridge_engine::json::FactsJson;
+use weighbridge_engine::{DecidedBy, Decision, Facts, Freshness, evaluate};
+use weighbridge_policy::{CompileOptions, DEFAULT, compile};
+
+const CODES: [&str; 24] = [
+    "CU", "IR", "KP", "UA-43", "UA-14", "UA-23", "UA", "RU", "BY", "SY", "CN", "HK", "MO", "KH", "AE", "DE", "FR", "CH", "US", "PR", "QQ",
+    "XX", "T1", "SX",
+];
+const KINDS: [&str; 6] = ["AIA", "specific-licence", "bis-licence", "gl-560.540", "location-appeal", "nonsense"];
+
+thread_local! {
+    static BYTES: &'static [u8] = compile(DEFAULT, &CompileOptions::default()).unwrap().bytes.leak();
+}
+
+fn policy() -> PolicyTable<'static> {
+    BYTES.with(|bytes| PolicyTable::open(bytes).unwrap())
+}
+
+/// Facts that own what [`Facts`] borrows.
+#[derive(Debug, Clone)]
+struct Owned {
+    facts: Facts<'static>,
+    owners: Vec<OwnerFact>,
+    authorisations: Vec<AuthorisationFact<'static>>,
+}
+
+impl Owned {
+    fn facts(&self) -> Facts<'_> {
+        Facts { owners: &self.owners, authorisations: &self.authorisations, ..self.facts.clone() }
+    }
+
+    fn decide(&self) -> Decision {
+        evaluate(&policy(), &self.facts())
+    }
+}
+
+fn place() -> impl Strategy<Value = Option<Place>> {
+    prop_oneof![3 => Just(None), 5 => prop::sample::select(&CODES[..]).prop_map(|code| code.parse().ok())]
+}
+
+fn known_place() -> impl Strategy<Value = Option<Place>> {
+    prop::sample::select(&CODES[..]).prop_map(|code| code.parse().ok())
+}
+
+/// Mostly empty, so that rules without hits are reached too.
+fn lists() -> impl Strategy<Value = ListSet> {
+    prop_oneof![4 => Just(ListSet::EMPTY), 1 => prop::sample::select(List::ALL).prop_map(ListSet::of), 1 => (0_u32..1 << 16).prop_map(ListSet)]
+}
+
+fn owner() -> impl Strategy<Value = OwnerFact> {
+    let share = prop_oneof![
+        Just(None),
+        prop::sample::select(&[0, 100_000, 240_000, 250_000, 499_999, 500_000, 500_001, 1_000_000][..]).prop_map(Some)
+    ];
+    (prop::sample::select(List::ALL), share, 0_u32..4).prop_map(|(list, share_ppm, owner)| OwnerFact {
+        lists: ListSet::of(list),
+        share_ppm,
+        owner,
+    })
+}
+
+fn authorisation() -> impl Strategy<Value = AuthorisationFact<'static>> {
+    let scope = prop_oneof![Just(RuleScope::Every), (0_u128..1 << 49).prop_map(RuleScope::Named)];
+    (prop::sample::select(&KINDS[..]), scope).prop_map(|(kind, rules)| AuthorisationFact { kind, id: "A-1", rules })
+}
+
+fn flags() -> impl Strategy<Value = u64> {
+    let given = !flag_bit(Flag::IpDeclaredMismatch) & ((1 << Flag::ALL.len()) - 1);
+    prop_oneof![3 => Just(0), 3 => prop::sample::select(Flag::ALL).prop_map(flag_bit), 1 => any::<u64>()].prop_map(move |mask| mask & given)
+}
+
+fn any_facts() -> impl Strategy<Value = Owned> {
+    let who = prop::option::of((prop::sample::select(Kind::ALL), prop::option::of(any::<bool>())));
+    let what = (prop::sample::select(Action::ALL), prop::sample::select(ItemClass::ALL), prop::bool::weighted(0.15));
+    let age = prop_oneof![3 => Just(None), 1 => (0_u32..20 * 86_400).prop_map(Some)];
+    let switch = prop_oneof![
+        4 => Just(None),
+        1 => prop::sample::select(&[SwitchValue::Off, SwitchValue::Review, SwitchValue::Enforce][..]).prop_map(Some)
+    ];
+    let settings = (switch, prop::bool::weighted(0.2), prop::option::weighted(0.2, 0_u8..8), prop::option::weighted(0.2, 0_u8..32));
+    let places = [place(), place(), place(), place(), place(), place()];
+    (
+        (1_790_000_000_i64..1_800_000_000, what, places, who),
+        ([lists(), lists(), lists(), lists()], prop::collection::vec(owner(), 0..4), prop::collection::vec(authorisation(), 0..3)),
+        (flags(), age, settings),
+    )
+        .prop_map(|((at, (action, class, notice), place, who), (hits, owners, authorisations), (flags, age, settings))| {
+            let mut facts = Facts::new(at, action, class);
+            facts.item.notice = notice;
+            let [ip, declared, billing, registered, headquarters, ultimate_parent] = place;
+            facts.place = PlaceFacts { ip, declared, billing, registered, headquarters, ultimate_parent };
+            facts.identity = who.map(|(kind, foreign_person)| IdentityFacts { kind, foreign_person });
+            facts.hits = Hits(hits);
+            facts.flags = flags;
+            facts.list_age_seconds[0] = age;
+            let (value, exported, bound_as, regimes) = settings;
+            let policy = policy();
+            for index in 0..policy.switch_count() {
+                facts.settings.switches[index] =
+                    if policy.hosted_access() == Some(index) { exported.then_some(SwitchValue::Export) } else { value };
+            }
+            (facts.settings.bound_as, facts.settings.regimes) = (bound_as, regimes);
+            Owned { facts, owners, authorisations }
+        })
+}
+
+fn place_mut(place: &mut PlaceFacts, slot: usize) -> &mut Option<Place> {
+    match slot {
+        0 => &mut place.ip,
+        1 => &mut place.declared,
+        2 => &mut place.billing,
+        3 => &mut place.registered,
+        4 => &mut place.headquarters,
+        _ => &mut place.ultimate_parent,
+    }
+}
+
+fn is_known(place: Option<Place>) -> bool {
+    use weighbridge_blob::policy::Evidence;
+    place.is_some_and(|p| matches!(policy().evidence(p), Evidence::Known(_) | Evidence::Unrecognised))
+}
+
+/// Whether one more fact that speaks against a request left the answer as severe as it was. A default gives
+/// way to any rule that refuses, so `identify` of a default may become a rule's `review`; a pass never comes of it.
+fn is_not_milder(before: &Decision, after: &Decision) -> bool {
+    let by_default = matches!(before.decided_by, DecidedBy::Default(_) | DecidedBy::OnUnknown);
+    after.outcome >= before.outcome || (by_default && before.outcome != Outcome::Deny && after.outcome != Outcome::Allow)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_decision_agrees_with_itself(owned in any_facts()) {
+        let decision = owned.decide();
+        prop_assert_eq!(decision, owned.decide());
+        prop_assert_eq!(decision.matched, decision.by_outcome.iter().fold(0, |all, mask| all | mask));
+        prop_assert_eq!(decision.matched.count_ones(), decision.by_outcome.iter().map(|mask| mask.count_ones()).sum::<u32>());
+        prop_assert_eq!(decision.matched & decision.lifted, 0);
+        let fits = match decision.outcome {
+            Outcome::Allow => decision.status == 200,
+            Outcome::Review => decision.status == 403,
+            Outcome::Identify => decision.status == 401,
+            Outcome::Deny => matches!(decision.status, 403 | 451 | 503),
+        };
+        prop_assert!(fits, "{decision:?}");
+        // No rule is milder than the answer says.
+        let worst = Outcome::ALL.iter().rev().find(|o| decision.by_outcome[usize::from(o.code())] != 0);
+        prop_assert!(worst.is_none_or(|worst| decision.outcome >= *worst), "{decision:?}");
+        if decision.decided_by == DecidedBy::Rules {
+            prop_assert_eq!(worst, Some(&decision.outcome));
+        }
+        prop_assert_eq!(decision.status == 503, decision.decided_by == DecidedBy::Freshness && decision.freshness == Freshness::StaleRefuse);
+        let published = owned.facts.item.class == ItemClass::Published;
+        prop_assert!(!published || decision.decided_by != DecidedBy::Freshness);
+    }
+
+    #[test]
+    fn one_more_place_is_never_milder(mut owned in any_facts(), anchor in known_place(), extra in known_place(), slot in 0_usize..6) {
+        // Rules ask for "unknown" too, so the first evidence of a kind may lift those; any further may not.
+        prop_assume!(is_known(anchor));
+        let neighbour = [1, 2, 3, 0, 5, 4][slot];
+        *place_mut(&mut owned.facts.place, slot) = None;
+        *place_mut(&mut owned.facts.place, neighbour) = anchor;
+        let before = owned.decide();
+        *place_mut(&mut owned.facts.place, slot) = extra;
+        let after = owned.decide();
+        prop_assert!(is_not_milder(&before, &after), "{before:?} became {after:?}");
+        let refusing = |d: &Decision| d.matched & !d.by_outcome[usize::from(Outcome::Allow.code())];
+        prop_assert_eq!(refusing(&before) & !refusing(&after), 0);
+    }
+
+    #[test]
+    fn one_more_hit_flag_or_owner_is_never_milder(owned in any_facts(), list in prop::sample::select(List::ALL), band in prop::sample::select(Band::ALL), flag in prop::sample::select(Flag::ALL), mut extra in owner()) {
+        let before = owned.decide();
+        let mut hit = owned.clone();
+        hit.facts.hits.add(ListSet::of(list), band);
+        let mut flagged = owned.clone();
+        flagged.facts.flags |= flag_bit(flag);
+        let mut owned_more = owned.clone();
+        extra.owner = 99;
+        owned_more.owners.push(extra);
+        for more in [hit, flagged, owned_more] {
+            let after = more.decide();
+            prop_assert!(is_not_milder(&before, &after), "{before:?} became {after:?}");
+            prop_assert_eq!(before.matched & !after.matched, 0);
+        }
+    }
+
+    #[test]
+    fn older_lists_are_never_milder(owned in any_facts(), ages in [0_u32..30 * 86_400, 0_u32..30 * 86_400]) {
+        let mut at = ages.map(|age| {
+            let mut owned = owned.clone();
+            owned.facts.list_age_seconds = [None; List::ALL.len()];
+            owned.facts.list_age_seconds[3] = Some(age);
+            (age, owned.decide())
+        });
+        at.sort_by_key(|(age, _)| *age);
+        prop_assert!(at[0].1.outcome <= at[1].1.outcome && at[0].1.freshness <= at[1].1.freshness);
+        prop_assert_eq!(at[0].1.matched, at[1].1.matched);
+    }
+
+    #[test]
+    fn an_authorisation_lifts_what_it_names_alone(owned in any_facts(), index in 0_usize..49) {
+        let mut bare = owned.clone();
+        bare.authorisations.clear();
+        let mut licensed = bare.clone();
+        licensed.authorisations.push(AuthorisationFact { kind: "specific-licence", id: "", rules: RuleScope::Named(1 << index) });
+        let (before, after) = (bare.decide(), licensed.decide());
+        prop_assert_eq!(after.matched | after.lifted, before.matched);
+        prop_assert!(bits(after.lifted).all(|lifted| lifted == index));
+    }
+
+    #[test]
+    fn billing_and_registration_weigh_alike(owned in any_facts()) {
+        let mut turned = owned.clone();
+        (turned.facts.place.billing, turned.facts.place.registered) = (owned.facts.place.registered, owned.facts.place.billing);
+        (turned.facts.place.headquarters, turned.facts.place.ultimate_parent) = (owned.facts.place.ultimate_parent, owned.facts.place.headquarters);
+        prop_assert_eq!(owned.decide(), turned.decide());
+    }
+
+    #[test]
+    fn a_record_decides_again(owned in any_facts()) {
+        let policy = policy();
+        let facts = owned.facts();
+        let record = serde_json::to_string(&FactsJson::from_facts(&facts, &policy)).unwrap();
+        let read: FactsJson = serde_json::from_str(&record).unwrap();
+        let buf = read.to_facts(&policy, facts.at).unwrap();
+        let again = buf.facts();
+        prop_assert_eq!(evaluate(&policy, &again).describe(&policy, &again), evaluate(&policy, &facts).describe(&policy, &facts), "{}", record);
+    }
+
+    #[test]
+    fn a_damaged_policy_never_panics(owned in any_facts(), edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
+        let mut bytes = BYTES.with(|bytes| bytes.to_vec());
+        for (at, value) in edits {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        if let Ok(table) = PolicyTable::open(&bytes) {
+            let facts = owned.facts();
+            let _ = evaluate(&table, &facts).describe(&table, &facts);
+        }
+    }
+}
