@@ -220,7 +220,8 @@ pub struct Loss {
 
 fn losses(losses: &[Loss]) -> String {
     const SHOWN: usize = 10;
-    let mut text = format!("{} rows would be lost, so no blob was written; correct the files, or fetch them again:", losses.len());
+    let rows = if losses.len() == 1 { "1 row".to_owned() } else { format!("{} rows", losses.len()) };
+    let mut text = format!("{rows} would be lost, so no blob was written; correct the files, or fetch them again:");
     for loss in losses.iter().take(SHOWN) {
         text.push_str(&format!("\n  source `{}`, `{}`, line {}: {}", loss.source, loss.file, loss.line, loss.reason));
     }

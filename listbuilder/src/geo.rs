@@ -205,7 +205,12 @@ fn read_csv(input: &Input) -> Result<Geo, GeoError> {
     let path = document.path().to_owned();
     let mut account = GeoSource { name: document.name().to_owned(), format: "csv".to_owned(), ..GeoSource::default() };
     let error = |line: u64, message: String| SourceError::Row { path: path.clone(), line, message };
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(document);
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .terminator(csv::Terminator::Any(b'\n'))
+        .from_reader(document);
     let mut record = csv::ByteRecord::new();
     let mut ranges: Vec<(PlaceRange, u64)> = Vec::new();
     while reader.read_byte_record(&mut record).map_err(|e| error(0, e.to_string()))? {

@@ -131,7 +131,7 @@ impl Progress for Silent {
 #[non_exhaustive]
 pub enum SourceError {
     /// A file or folder could not be opened or read.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read `{}`: {source}; {}", path.display(), remedy(source))]
     Open {
         /// The file.
         path: PathBuf,
@@ -239,6 +239,14 @@ pub enum SourceError {
 impl SourceError {
     pub(crate) fn open(path: &Path, source: io::Error) -> Self {
         Self::Open { path: path.to_owned(), source }
+    }
+}
+
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "correct `path` in the build file",
+        io::ErrorKind::PermissionDenied => "make the file readable",
+        _ => "fetch the file again",
     }
 }
 

@@ -1,0 +1,107 @@
+//! Golden tests of the command. Each file in `tests/cli` begins with a command line; below it stand the exit code and
+//! what was printed. `BLESS=1` rewrites them. Commands run in the root of the repository; `$OUT` is a folder of the test's own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Runs a command line; exit code and output as the golden file holds them.
+fn run(line: &str, out: &Path) -> String {
+    let line = line.replace("$OUT", out.to_str().unwrap());
+    let mut words = line.split_whitespace();
+    assert_eq!(words.next(), Some("weighbridge"), "{line}");
+    let output = Command::new(env!("CARGO_BIN_EXE_weighbridge")).args(words).current_dir(root()).env_remove("NO_COLOR").output().unwrap();
+    let text = |bytes: Vec<u8>| steady(&String::from_utf8(bytes).unwrap().replace(out.to_str().unwrap(), "$OUT"));
+    format!("exit {}\n--- stdout\n{}--- stderr\n{}", output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// The output without what differs from run to run: the time taken, and the blob's digest and size, which change with
+/// every change of the format.
+fn steady(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let line = match line.split_once(", built in ") {
+            Some((before, _)) => format!("{before}, built in ... s"),
+            None => line.to_owned(),
+        };
+        let line = if line.starts_with("blake3 ") { "blake3 ...".to_owned() } else { line };
+        let line = match line.split_once(" bytes, ").and_then(|(before, after)| Some((before.split_once(".blob: ")?.0, after))) {
+            Some((name, after)) => format!("{name}.blob: ... bytes, {after}"),
+            None => line,
+        };
+        lines.push(line);
+    }
+    lines.into_iter().map(|line| line + "\n").collect()
+}
+
+#[test]
+fn commands_print_what_the_golden_files_say() {
+    let bless = std::env::var_os("BLESS").is_some();
+    let out = std::env::temp_dir().join(format!("weighbridge-cli-{}", std::process::id()));
+    let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("tests/cli")).unwrap().map(|f| f.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|e| e == "txt"));
+    files.sort();
+    assert!(files.len() >= 30, "only {} golden files were found", files.len());
+    let mut wrong = Vec::new();
+    for file in files {
+        std::fs::create_dir_all(&out).unwrap();
+        let golden = std::fs::read_to_string(&file).unwrap();
+        let line = golden.lines().next().and_then(|line| line.strip_prefix("$ ")).unwrap();
+        let found = format!("$ {line}\n{}", run(line, &out));
+        // A command that could not do its work leaves nothing behind, not even a temporary file.
+        let left: Vec<_> = std::fs::read_dir(&out).unwrap().map(|f| f.unwrap().file_name()).collect();
+        assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "{}: {left:?}", file.display());
+        std::fs::remove_dir_all(&out).unwrap();
+        if bless {
+            std::fs::write(&file, &found).unwrap();
+        } else if golden != found {
+            wrong.push(format!("{}\n--- expected\n{golden}\n--- found\n{found}", file.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{} golden files differ; look, then run with BLESS=1:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_failed_build_writes_nothing() {
+    let bad = root().join("tests/bad-lists");
+    let mut checked = 0;
+    for case in std::fs::read_dir(&bad).unwrap() {
+        let build_file = case.unwrap().path().join("build.toml");
+        if !build_file.exists() {
+            continue;
+        }
+        let out = std::env::temp_dir().join(format!("weighbridge-failed-{}-{checked}", std::process::id()));
+        std::fs::create_dir_all(&out).unwrap();
+        std::fs::write(out.join("kept.blob"), "the blob of yesterday").unwrap();
+        // The output that the build file of the case `output` names is what is wrong with it.
+        let elsewhere = !build_file.parent().unwrap().ends_with("output");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_weighbridge"));
+        command.arg("build").arg(&build_file);
+        if elsewhere {
+            command.arg("--output").arg(out.join("kept.blob"));
+        }
+        let status = command.output().unwrap().status;
+        assert!(matches!(status.code(), Some(1 | 3)), "{}: {status}", build_file.display());
+        assert_eq!(std::fs::read_to_string(out.join("kept.blob")).unwrap(), "the blob of yesterday", "{}", build_file.display());
+        assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1, "{}", build_file.display());
+        std::fs::remove_dir_all(&out).unwrap();
+        checked += 1;
+    }
+    assert!(checked >= 20, "only {checked} bad lists were found");
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let out = std::env::temp_dir().join(format!("weighbridge-same-{}", std::process::id()));
+    std::fs::create_dir_all(&out).unwrap();
+    let build = |name: &str| {
+        let line = format!("weighbridge build tests/lists/weighbridge.toml --checked-at 2026-11-22 --output $OUT/{name} --json");
+        assert!(run(&line, &out).starts_with("exit 0\n"));
+        std::fs::read(out.join(name)).unwrap()
+    };
+    assert_eq!(build("a.blob"), build("b.blob"));
+    std::fs::remove_dir_all(&out).unwrap();
+}
