@@ -19,6 +19,9 @@ use crate::screening::{Found, look_for};
 /// The policy's set whose top-level domains are a trace (`RF-EMBARGO-TRACE`).
 const EMBARGO_SET: &str = "embargo";
 
+/// How far the gate's clock may be behind the builder's.
+const CLOCK_SLACK_SECONDS: i64 = 86_400;
+
 /// Everything known about one party: the requester, or whoever it acts for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Party<'a> {
@@ -80,8 +83,7 @@ impl<'a> Party<'a> {
         let (class, notice) = setting.item.map_or((ItemClass::ClosedUnknown, false), |item| (item.class, item.notice));
         let mut ages = [None; List::ALL.len()];
         for (age, list) in ages.iter_mut().zip(List::ALL) {
-            // A list checked "in the future" is not older than now; clocks differ by a little.
-            *age = blob.checked_at(*list).map(|checked| u32::try_from(setting.at.saturating_sub(checked).max(0)).unwrap_or(u32::MAX));
+            *age = blob.checked_at(*list).map(|checked| age_seconds(setting.at, checked));
         }
         Facts {
             at: setting.at,
@@ -150,6 +152,15 @@ impl<'a> Party<'a> {
                 }
             }
         }
+    }
+}
+
+/// Age of a list. One that was checked "in the future" is new if clocks differ by a little; if they differ by
+/// more, the gate's own clock is wrong, and how old anything is cannot be told: too old.
+fn age_seconds(now: i64, checked: i64) -> u32 {
+    match now.saturating_sub(checked) {
+        age if age < -CLOCK_SLACK_SECONDS => u32::MAX,
+        age => u32::try_from(age.max(0)).unwrap_or(u32::MAX),
     }
 }
 

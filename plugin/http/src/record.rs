@@ -4,6 +4,8 @@
 //! data stands in it as keyed hashes only, and not at all without a key. The record is for the operator's
 //! compliance officer: unlike a refusal it names the entries that matched.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use weighbridge_blob::date::format_unix;
 use weighbridge_blob::words::List;
@@ -61,7 +63,8 @@ struct Record<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     ignored_headers: &'a [&'static str],
     freshness: &'a str,
-    lists: Vec<ListLine>,
+    /// When each list was last confirmed current, Unix seconds.
+    lists: BTreeMap<Word<List>, i64>,
     not_screened: &'a [Word<List>],
     ownership: &'static str,
     policy: PolicyLine<'a>,
@@ -131,17 +134,11 @@ struct Principal<'a> {
 }
 
 #[derive(Serialize)]
-struct ListLine {
-    list: Word<List>,
-    checked_at: String,
-}
-
-#[derive(Serialize)]
 struct PolicyLine<'a> {
     id: &'a str,
     version: &'a str,
     digest: String,
-    switches: std::collections::BTreeMap<&'a str, &'static str>,
+    switches: BTreeMap<&'a str, &'static str>,
 }
 
 #[derive(Serialize)]
@@ -205,11 +202,7 @@ pub(crate) fn line(case: &Case<'_, '_>, described: &DecisionJson, passed: bool) 
         identity_rejected: case.identity.rejected.map(|r| r.as_str()),
         ignored_headers: case.ignored_headers,
         freshness: &described.freshness,
-        lists: blob
-            .provided()
-            .iter()
-            .filter_map(|list| Some(ListLine { list: Word(list), checked_at: format_unix(blob.checked_at(list)?) }))
-            .collect(),
+        lists: blob.provided().iter().filter_map(|list| Some((Word(list), blob.checked_at(list)?))).collect(),
         not_screened: &described.not_screened,
         // No list carries ownership; the record says how far owners were looked at.
         ownership: if case.requester.party.owners.is_empty() { "no_listed_owner_known" } else { "listed_owners_known" },
@@ -217,7 +210,9 @@ pub(crate) fn line(case: &Case<'_, '_>, described: &DecisionJson, passed: bool) 
         blob: BlobLine { digest: hex(&header.digest), sequence: header.sequence, created: format_unix(header.created) },
         engine: env!("CARGO_PKG_VERSION"),
     };
-    serde_json::to_string(&record).unwrap_or_else(|error| broken(case.id, &error.to_string()))
+    let mut line = Vec::with_capacity(3_072);
+    let written = serde_json::to_writer(&mut line, &record).map_err(|error| error.to_string());
+    written.and_then(|()| String::from_utf8(line).map_err(|error| error.to_string())).unwrap_or_else(|why| broken(case.id, &why))
 }
 
 /// The record of a request on which nothing could be decided.

@@ -309,7 +309,7 @@ fn a_decision_id_leads_to_a_record_that_decides_the_same() {
         for digest in [&got.record["blob"]["digest"], &got.record["policy"]["digest"]] {
             assert_eq!(digest.as_str().unwrap().len(), 64);
         }
-        assert_eq!(got.record["lists"].as_array().unwrap().len(), 2);
+        assert_eq!(got.record["lists"], json!({ "SDN": now() - 3_600, "EL": now() - 3_600 }));
         assert_eq!(got.record["policy"]["switches"]["affiliates_rule"], "review");
     }
     assert!(cases.iter().map(|c| c.record["status"].as_u64().unwrap()).collect::<std::collections::BTreeSet<_>>().len() >= 5);
@@ -590,6 +590,16 @@ fn old_lists_refuse_closed_items_and_keep_published_ones() {
 }
 
 #[test]
+fn a_gate_whose_clock_is_wrong_does_not_call_its_lists_fresh() {
+    let headers = [("x-test-address", "192.0.2.1"), ("x-test-identity", r#"{"account":"1"}"#)];
+    let at = |at: i64, path| ask_at(&test_config(), &BLOB, at, "GET", path, &headers);
+    assert_eq!(at(now() - 3_600 - 86_400, CLOSED).status, 200);
+    assert_eq!(at(now() - 3_600 - 86_401, CLOSED).status, 503);
+    assert_eq!(at(0, CLOSED).status, 503);
+    assert_eq!(at(0, OPEN).status, 200);
+}
+
+#[test]
 fn an_expired_or_old_blob_decides_nothing() {
     let end = now() + 30 * 86_400;
     let headers = [("x-test-address", "192.0.2.1")];
@@ -730,4 +740,60 @@ fn owners_that_the_backend_names_count_with_those_of_the_lists() {
     assert_eq!(owned(json!([{ "list": "SDN", "share": 0.25, "owner": "a" }, { "list": "SDN", "share": 0.25, "owner": "a" }])).status, 200);
     assert_eq!(owned(json!([{ "list": "SDN", "share": 0.25 }, { "list": "SDN", "share": 0.24 }])).status, 200);
     assert_eq!(owned(json!([{ "list": "SDN", "share": 0.25 }, { "list": "SDN", "share": 0.25 }])).status, 451, "without ids they are two");
+}
+
+/// Checks a record against the published schema: no field that it does not know, and every word of an `enum`.
+fn conforms(record: &Value) {
+    let schema: Value = serde_json::from_str(include_str!("../record.schema.json")).unwrap();
+    for (field, value) in record.as_object().unwrap() {
+        let property = &schema["properties"][field];
+        assert!(property.is_object(), "the schema does not know `{field}`");
+        if let Some(words) = property["enum"].as_array() {
+            assert!(words.contains(value), "{field}: {value}");
+        }
+        let fits = match property["type"].as_str() {
+            Some("string") => value.is_string(),
+            Some("array") => value.is_array(),
+            Some("object") => value.is_object(),
+            Some("boolean") => value.is_boolean(),
+            _ => true,
+        };
+        assert!(fits, "{field}: {value}");
+        for needed in property["required"].as_array().into_iter().flatten() {
+            assert!(!value[needed.as_str().unwrap()].is_null(), "{field} has no {needed}");
+        }
+    }
+    for needed in schema["required"].as_array().unwrap() {
+        assert!(!record[needed.as_str().unwrap()].is_null(), "{needed}");
+    }
+    for found in record["matches"].as_array().into_iter().flatten() {
+        let words = |field: &str| schema["$defs"]["match"]["properties"][field]["enum"].as_array().unwrap();
+        assert!(words("band").contains(&found["band"]) && words("reason").contains(&found["reason"]), "{found}");
+    }
+}
+
+#[test]
+fn records_have_the_published_form() {
+    let key = STANDARD.encode([9; 32]);
+    let full = config(&[("WEIGHBRIDGE_TEST_HEADERS", "on"), ("WEIGHBRIDGE_AUDIT_KEY", &key)]);
+    let claims = json!({ "account": "42", "kind": "person", "names": ["Jane Example Listed", "x ".repeat(2_000)], "identifiers": [{ "type": "passport", "number": "X1234567" }],
+        "on_behalf_of": { "kind": "organization", "name": "Sample Listed Bank" } });
+    let text = claims.to_string();
+    let headers = [
+        ("x-test-address", "192.0.2.1"),
+        ("x-test-identity", text.as_str()),
+        ("x-forwarded-for", "192.0.2.9"),
+        ("x-weighbridge-signature", "00"),
+    ];
+    let got = ask(&full, CLOSED, &headers);
+    for field in ["on_behalf_of", "personal", "ignored_headers", "screening_truncated", "matches", "item"] {
+        assert!(!got.record[field].is_null(), "{field}");
+    }
+    conforms(&got.record);
+    conforms(&ask(&config(&[]), CLOSED, &headers).record);
+    conforms(&who(OPEN, "192.0.2.1", json!({ "account": "42", "kind": "person", "name": "Jane Example Listed" })).record);
+    conforms(&who("//", "192.0.2.1", Value::Null).record);
+    conforms(&ask(&config(&[("WEIGHBRIDGE_MIN_SEQUENCE", "8")]), OPEN, &[]).record);
+    let answer = weighbridge_http::cannot_decide("the component carries no blob", [0; 16]);
+    conforms(&serde_json::from_str(&answer.record.unwrap()).unwrap());
 }
