@@ -10,7 +10,7 @@ use weighbridge_engine::{DecidedBy, Decision, evaluate};
 
 use crate::access::{self, Access, Catalogue, Protocol};
 use crate::config::{GateConfig, Mode};
-use crate::gather::{Party, Setting};
+use crate::gather::{CLOCK_SLACK_SECONDS, Party, Setting};
 use crate::identity::{Claims, Identity};
 use crate::refusal::{Cited, Reason, Refusal, crockford};
 use crate::{Ambient, Answer, Pass, Request, Verdict, address, forward, identity, path, record};
@@ -20,7 +20,7 @@ use crate::{Ambient, Answer, Pass, Request, Verdict, address, forward, identity,
 /// Whatever goes wrong ends in a refusal, except in shadow mode, which never refuses.
 pub fn gate(blob: &Blob<'_>, config: &GateConfig, request: &Request<'_>, ambient: &Ambient<'_>) -> Verdict {
     let started = ambient.clock_ns.map(|clock| clock());
-    let mut verdict = decide(blob, config, request, ambient).verdict;
+    let mut verdict = decide(blob, config, request, ambient, CLOCK_SLACK_SECONDS).verdict;
     if config.timing
         && let (Some(started), Some(clock)) = (started, ambient.clock_ns)
     {
@@ -65,7 +65,8 @@ pub(crate) struct Judged<'a> {
     pub(crate) decision: Decision,
 }
 
-pub(crate) fn decide<'a>(blob: &Blob<'a>, config: &GateConfig, request: &Request<'_>, ambient: &Ambient<'_>) -> Decided {
+/// `clock_slack`: how far the time may lie before a list was checked, seconds.
+pub(crate) fn decide<'a>(blob: &Blob<'a>, config: &GateConfig, request: &Request<'_>, ambient: &Ambient<'_>, clock_slack: i64) -> Decided {
     let header = blob.header();
     let usable = if header.not_after.is_some_and(|end| ambient.now > end) {
         Err("the list blob is past its last day of use".to_owned())
@@ -85,7 +86,7 @@ pub(crate) fn decide<'a>(blob: &Blob<'a>, config: &GateConfig, request: &Request
         Ok(access) => (access, None),
         Err(error) => (Access { protocol: Protocol::Plain, action: Action::Download, item: None }, Some(error)),
     };
-    let setting = Setting { at: ambient.now, action: access.action, item: access.item, settings };
+    let setting = Setting { at: ambient.now, action: access.action, item: access.item, settings, clock_slack };
     let test = if config.test_headers { TestHeaders::read(request) } else { TestHeaders::default() };
     let identity = match test.claims {
         Some(claims) => Identity { claims: Some(claims), rejected: None },

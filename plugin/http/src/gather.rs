@@ -19,8 +19,8 @@ use crate::screening::{Found, look_for};
 /// The policy's set whose top-level domains are a trace (`RF-EMBARGO-TRACE`).
 const EMBARGO_SET: &str = "embargo";
 
-/// How far the gate's clock may be behind the builder's.
-const CLOCK_SLACK_SECONDS: i64 = 86_400;
+/// How far a gate's clock may be behind the builder's.
+pub(crate) const CLOCK_SLACK_SECONDS: i64 = 86_400;
 
 /// Everything known about one party: the requester, or whoever it acts for.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +46,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) action: weighbridge_blob::words::Action,
     pub(crate) item: Option<ItemView<'a>>,
     pub(crate) settings: Settings,
+    /// How far `at` may lie before a list was checked: [`CLOCK_SLACK_SECONDS`], or any time to replay the past.
+    pub(crate) clock_slack: i64,
 }
 
 impl<'a> Party<'a> {
@@ -83,7 +85,7 @@ impl<'a> Party<'a> {
         let (class, notice) = setting.item.map_or((ItemClass::ClosedUnknown, false), |item| (item.class, item.notice));
         let mut ages = [None; List::ALL.len()];
         for (age, list) in ages.iter_mut().zip(List::ALL) {
-            *age = blob.checked_at(*list).map(|checked| age_seconds(setting.at, checked));
+            *age = blob.checked_at(*list).map(|checked| age_seconds(setting.at, checked, setting.clock_slack));
         }
         Facts {
             at: setting.at,
@@ -157,9 +159,9 @@ impl<'a> Party<'a> {
 
 /// Age of a list. One that was checked "in the future" is new if clocks differ by a little; if they differ by
 /// more, the gate's own clock is wrong, and how old anything is cannot be told: too old.
-fn age_seconds(now: i64, checked: i64) -> u32 {
+fn age_seconds(now: i64, checked: i64, slack: i64) -> u32 {
     match now.saturating_sub(checked) {
-        age if age < -CLOCK_SLACK_SECONDS => u32::MAX,
+        age if age < slack.saturating_neg() => u32::MAX,
         age => u32::try_from(age.max(0)).unwrap_or(u32::MAX),
     }
 }

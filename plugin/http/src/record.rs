@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use weighbridge_blob::SectionKind;
 use weighbridge_blob::date::format_unix;
 use weighbridge_blob::words::List;
 use weighbridge_engine::json::{DecisionJson, FactsJson, Word};
@@ -204,8 +205,7 @@ pub(crate) fn line(case: &Case<'_, '_>, described: &DecisionJson, passed: bool) 
         freshness: &described.freshness,
         lists: blob.provided().iter().filter_map(|list| Some((Word(list), blob.checked_at(list)?))).collect(),
         not_screened: &described.not_screened,
-        // No list carries ownership; the record says how far owners were looked at.
-        ownership: if case.requester.party.owners.is_empty() { "no_listed_owner_known" } else { "listed_owners_known" },
+        ownership: ownership(case),
         policy: PolicyLine { id: policy.id(), version: policy.version(), digest: hex(&policy.digest()), switches: switches.collect() },
         blob: BlobLine { digest: hex(&header.digest), sequence: header.sequence, created: format_unix(header.created) },
         engine: env!("CARGO_PKG_VERSION"),
@@ -237,6 +237,20 @@ fn screening(case: &Case<'_, '_>, judged: &Judged<'_>, claims: Option<&Claims>) 
         (hits, _) if !hits.is_empty() => "potential_match",
         (_, true) => "not_screened",
         (_, false) => "no_list_match",
+    }
+}
+
+/// How far owners were looked at: no published list carries ownership.
+fn ownership(case: &Case<'_, '_>) -> &'static str {
+    let claims = case.identity.claims.as_ref();
+    let known = |judged: &Judged<'_>| !judged.party.owners.is_empty();
+    let has_edges = case.blob.sections().any(|section| section.kind == SectionKind::Ownership && !section.data.is_empty());
+    if known(case.requester) || case.principal.is_some_and(known) {
+        "listed_owners"
+    } else if has_edges && claims.is_some_and(|c| !c.names.is_empty() || !c.identifiers.is_empty()) {
+        "no_listed_owner_known"
+    } else {
+        "not_checked"
     }
 }
 

@@ -59,6 +59,7 @@ fn input() -> BlobInput {
     person.birth_dates = vec!["1962-03-04".parse().unwrap()];
     let bank = entry("us_ofac_sdn:2", Some(List::Sdn), Kind::Organization, "Sample Listed Bank");
     let entity = entry("us_bis_el:1", Some(List::El), Kind::Organization, "Sample Listed Laboratories");
+    let licensed = entry("us_ofac_sdn:3", Some(List::Sdn), Kind::Organization, "Sample Licensed Bank");
     let owned = entry("own:1", None, Kind::Organization, "Half Owned Example Works");
     let mut address = Entry::new("us_bis_el:a1", Some(List::El), Kind::Organization);
     address.address_only = true;
@@ -92,7 +93,7 @@ fn input() -> BlobInput {
         sequence: 7,
         not_after: Some(now() + 30 * 86_400),
         sources: vec![source("us_ofac_sdn", List::Sdn), source("us_bis_el", List::El)],
-        entries: vec![person, bank, entity, owned, address],
+        entries: vec![person, bank, licensed, entity, owned, address],
         ownership: vec![Ownership { owner: "us_ofac_sdn:2".into(), owned: "own:1".into(), share_ppm: Some(500_000) }],
         places: vec![
             range("192.0.2.0", "192.0.2.255", "DE"),
@@ -116,6 +117,10 @@ fn input() -> BlobInput {
             authorisation("L-2", "bis-licence", "account:cn-2", Some(place("CN")), &["EAR-4E091-D5"], "2026-01-01", "2026-11-21"),
             authorisation("L-3", "bis-licence", "account:cn-3", Some(place("CN")), &["PARTY-ENTITY"], "2026-01-01", "2026-12-31"),
             authorisation("L-4", "bis-licence", "account:cn-4", Some(place("DE")), &["EAR-4E091-D5"], "2026-01-01", "2026-12-31"),
+            Authorisation {
+                item: "ACME/open-7b".into(),
+                ..authorisation("L-5", "specific-licence", "us_ofac_sdn:3", None, &["PARTY-BLOCKED"], "2026-01-01", "2026-12-31")
+            },
             authorisation("A-1", "AIA", "organization:Example Instituut B.V.", None, &[], "2026-01-01", "2026-12-31"),
         ],
         clearances: vec![
@@ -689,6 +694,8 @@ fn the_check_endpoint_decides_shared_cases() {
     assert_eq!(got[2]["case"], "neither");
     assert!(got[2]["error"].as_str().unwrap().contains("either"));
     assert!(got[3]["error"].as_str().unwrap().contains("sing"));
+    let past = json!({ "case": "before the lists were checked", "at": "2026-11-09", "request": { "path": CLOSED, "address": "192.0.2.1", "identity": { "account": "1" } } });
+    assert_eq!(run(past).1[0]["status"], 200);
     let (_, one) = run(by_facts.clone());
     assert_eq!(one.as_array().unwrap().len(), 1);
     let (_, many) = run(json!({ "cases": [by_facts], "repeat": 7 }));
@@ -719,6 +726,28 @@ fn the_record_never_says_clear() {
         assert_eq!(got.record["screening"], word);
         assert!(!got.record.to_string().contains("clear"));
     }
+}
+
+#[test]
+fn the_record_says_how_far_owners_were_looked_at() {
+    for (claims, word) in [
+        (Value::Null, "not_checked"),
+        (json!({ "account": "1" }), "not_checked"),
+        (json!({ "kind": "organization", "name": "Unlisted Works" }), "no_listed_owner_known"),
+        (json!({ "kind": "organization", "name": "Half Owned Example Works" }), "listed_owners"),
+        (json!({ "account": "1", "owners": [{ "list": "SDN", "share": 0.1 }] }), "listed_owners"),
+    ] {
+        assert_eq!(who(OPEN, "192.0.2.1", claims.clone()).record["ownership"], word, "{claims}");
+    }
+}
+
+#[test]
+fn a_licence_for_a_listed_party_lifts_its_rule() {
+    let licensed = json!({ "kind": "organization", "name": "Sample Licensed Bank" });
+    let got = who(OPEN, "192.0.2.1", licensed.clone());
+    assert_eq!((got.status, &got.record["lifted"]), (200, &json!([["PARTY-BLOCKED", "L-5"]])));
+    assert_eq!(who("/acme/unlisted/resolve/main/x", "192.0.2.1", licensed).status, 451, "the licence is for one item");
+    assert_eq!(who(OPEN, "192.0.2.1", json!({ "kind": "organization", "name": "Sample Listed Bank" })).status, 451);
 }
 
 #[test]
@@ -796,4 +825,52 @@ fn records_have_the_published_form() {
     conforms(&ask(&config(&[("WEIGHBRIDGE_MIN_SEQUENCE", "8")]), OPEN, &[]).record);
     let answer = weighbridge_http::cannot_decide("the component carries no blob", [0; 16]);
     conforms(&serde_json::from_str(&answer.record.unwrap()).unwrap());
+}
+
+proptest::proptest! {
+    /// Whatever comes in, the gate answers, and what it lets pass is one of the items that anybody may have.
+    #[test]
+    fn no_request_panics_and_nothing_unlisted_passes(
+        method in "[A-Z]{0,5}",
+        authority in "\\PC{0,12}",
+        path in "(/(acme|open-7b|closed-13b|resolve|main|api|models|serve|chat|v1|pub|open|[.%/\\\\a-fA-F0-9;?#@ ]{0,6})){0,7}\\PC{0,4}",
+        headers in proptest::collection::vec(
+            ("(x-forwarded-for|connection|x-weighbridge-identity|x-weighbridge-signature|content-digest|range|\\PC{0,8})", proptest::collection::vec(proptest::num::u8::ANY, 0..40)),
+            0..6,
+        ),
+    ) {
+        let blob = Blob::open_vouched(&BLOB).unwrap();
+        let forwarded = config(&[("WEIGHBRIDGE_CLIENT_ADDRESS", "forwarded"), ("WEIGHBRIDGE_TRUSTED_PROXIES", "10.0.0.0/8")]);
+        let headers = headers.iter().map(|(n, v)| (n.as_str(), v.as_slice())).collect();
+        let request = Request { method: &method, authority: &authority, path_and_query: &path, headers };
+        let ambient = Ambient { now: now(), nonce: [0; 16], platform_address: None, clock_ns: None };
+        match gate(&blob, &forwarded, &request, &ambient) {
+            Verdict::Pass(pass) => {
+                let record: Value = serde_json::from_str(&pass.record).unwrap();
+                let open = record["facts"]["item"]["class"] == "published";
+                let action = record["action"].as_str().unwrap().to_owned();
+                proptest::prop_assert!(open || action == "infer" || action == "browse", "{path}: {record}");
+                proptest::prop_assert!(!record["item"].is_null());
+                proptest::prop_assert!(pass.upstream.starts_with("http://hub.test/"));
+                proptest::prop_assert!(!path.split('?').next().unwrap().split('/').any(|s| s == ".."));
+            }
+            Verdict::Answer(answer) => {
+                proptest::prop_assert!([400, 401, 403, 451, 503].contains(&answer.status));
+                for (name, value) in &answer.headers {
+                    proptest::prop_assert!(value.bytes().all(|b| b == b' ' || b.is_ascii_graphic()), "{name}: {value}");
+                }
+                proptest::prop_assert!(!answer.record.unwrap().contains('\n'));
+            }
+        }
+    }
+
+    /// Claims of any form are read or refused.
+    #[test]
+    fn no_claims_panic(text in "\\PC{0,60}", field in "(account|names|kind|owners|flags|identifiers|on_behalf_of|declared|birth_date)", value in "(null|1|-1.5e300|\"\"|\"US\"|\\[\\]|\\[1\\]|\\{\\}|\\[\"a\"\\]|\\[\\{\\}\\])") {
+        let _ = identity::Claims::parse(&text);
+        if let Some(claims) = identity::Claims::parse(&format!("{{\"{field}\":{value}}}")) {
+            let blob = Blob::open_vouched(&BLOB).unwrap();
+            proptest::prop_assert!(blob.entry_count() > 0 && claims.owners.len() <= 1);
+        }
+    }
 }
