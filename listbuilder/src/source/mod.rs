@@ -5,11 +5,16 @@
 
 mod input;
 mod rows;
+mod xml;
 
 pub mod country;
+pub mod eu_fsf;
 pub mod house;
 pub mod ofac_csv;
+pub mod ofac_enhanced;
+pub mod ofac_xml;
 pub mod remarks;
+pub mod un_xml;
 
 pub use input::{Document, Input, MAX_BYTES};
 
@@ -35,9 +40,13 @@ pub type Reader = fn(&Input, &mut Context<'_>) -> Result<Parsed, SourceError>;
 
 /// All formats, in the order of their names.
 pub const FORMATS: &[Format] = &[
+    Format { name: "eu-fsf-xml", about: "the EU consolidated list (FSF), XML schema 1.1", read: eu_fsf::read },
     Format { name: "house-csv", about: "Weighbridge's own layout, one fact a row", read: house::read_csv },
     Format { name: "house-jsonl", about: "Weighbridge's own layout, one entry a line", read: house::read_jsonl },
     Format { name: "ofac-csv", about: "OFAC's legacy CSV set: sdn, alt, add and comments, or cons_*", read: ofac_csv::read },
+    Format { name: "ofac-enhanced-xml", about: "OFAC's enhanced XML, as published in a .zip", read: ofac_enhanced::read },
+    Format { name: "ofac-xml", about: "OFAC's XML: sdn.xml or consolidated.xml", read: ofac_xml::read },
+    Format { name: "un-xml", about: "the UN Security Council consolidated list", read: un_xml::read },
 ];
 
 /// The format of a name.
@@ -63,6 +72,7 @@ pub struct Context<'a> {
     source: &'a str,
     progress: &'a dyn Progress,
     notes: BTreeMap<String, Note>,
+    published: Option<i64>,
 }
 
 /// Something that a reader could not make use of although its row was kept: a country name it does not know.
@@ -77,7 +87,7 @@ pub struct Note {
 impl<'a> Context<'a> {
     /// A context for the source of this id.
     pub fn new(source: &'a str, progress: &'a dyn Progress) -> Self {
-        Self { source, progress, notes: BTreeMap::new() }
+        Self { source, progress, notes: BTreeMap::new(), published: None }
     }
 
     /// The id under which an entry stands in the blob: `us_ofac_sdn:36`.
@@ -106,6 +116,15 @@ impl<'a> Context<'a> {
                 None
             }
         }
+    }
+
+    /// When the list says that it was published, Unix seconds; `None` if it does not say so.
+    pub fn published(&self) -> Option<i64> {
+        self.published
+    }
+
+    fn set_published(&mut self, published: Option<i64>) {
+        self.published = published;
     }
 
     fn rows_read(&self, rows: u64) {

@@ -322,7 +322,7 @@ fn text(row: &Row, column: usize) -> &str {
 ///
 /// Sources: 31 CFR 561.201 and 561.203 (CAPTA), E.O. 13662 directives (SSI), E.O. 13608 (FSE), E.O. 13959 as amended by
 /// E.O. 14032 (CMIC), E.O. 14024 Directive 2 (CAPTA) and Directives 1, 1A, 3 and 4 (menu-based).
-fn non_sdn_lists(programmes: &[String], remarks: &str) -> Result<ListSet, String> {
+pub(super) fn non_sdn_lists(programmes: &[String], remarks: &str) -> Result<ListSet, String> {
     let mut lists = ListSet::EMPTY;
     let mut add = |list| lists = lists.union(ListSet::of(list));
     let mut companions = Vec::new();
@@ -348,7 +348,7 @@ fn non_sdn_lists(programmes: &[String], remarks: &str) -> Result<ListSet, String
             other if other.starts_with("CMIC") || other == "NS-CMIC" => add(List::Cmic),
             other if other.starts_with("FSE") => add(List::Fse),
             // Blocking programmes, named beside the non-SDN one because the party is linked to them.
-            other @ ("SDGT" | "VENEZUELA-EO13850" | "IRAN-CON-ARMS-EO") => companions.push(other),
+            other @ ("SDGT" | "VENEZUELA-EO13850" | "IRAN-CON-ARMS-EO" | "SYRIA") => companions.push(other),
             other => return Err(format!("column 4: programme `{other}` belongs to no list that is known here")),
         }
     }
