@@ -1,0 +1,222 @@
+//! MMDB files: small ones that are made here, and MaxMind's own test data where `WEIGHBRIDGE_MMDB` names its folder (the
+//! one with `test-data` and `bad-data`; the source distribution of the Python package `maxminddb` has it).
+
+use maxminddb::Reader;
+use serde_json::{Value, json};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use weighbridge::geo::{Geo, GeoError, GeoFormat, read};
+use weighbridge::source::Input;
+use weighbridge_blob::place::Place;
+
+/// Makes an MMDB of records at prefixes (`::/96` and below is IPv4), after the format's specification 2.0.
+fn mmdb(records: &[(&str, u8, Value)]) -> Vec<u8> {
+    const EMPTY: usize = usize::MAX;
+    let mut nodes: Vec<[usize; 2]> = vec![[EMPTY; 2]];
+    let mut leaves: Vec<(usize, usize, usize)> = Vec::new();
+    let mut data = Vec::new();
+    for (address, prefix, record) in records {
+        let bits = u128::from(address.parse::<std::net::Ipv6Addr>().unwrap());
+        let mut node = 0;
+        for depth in 0..*prefix {
+            let side = usize::from(bits >> (127 - depth) & 1 == 1);
+            if depth + 1 == *prefix {
+                leaves.push((node, side, data.len()));
+            } else if nodes[node][side] == EMPTY {
+                nodes.push([EMPTY; 2]);
+                let next = nodes.len() - 1;
+                nodes[node][side] = next;
+                node = next;
+            } else {
+                node = nodes[node][side];
+            }
+        }
+        encode(record, &mut data);
+    }
+    let count = nodes.len();
+    let mut out = Vec::new();
+    for (index, sides) in nodes.iter().enumerate() {
+        for (side, next) in sides.iter().enumerate() {
+            let leaf = leaves.iter().find(|leaf| (leaf.0, leaf.1) == (index, side));
+            let value = leaf.map_or(if *next == EMPTY { count } else { *next }, |leaf| count + 16 + leaf.2);
+            out.extend_from_slice(&u32::try_from(value).unwrap().to_be_bytes());
+        }
+    }
+    out.extend_from_slice(&[0; 16]);
+    out.extend_from_slice(&data);
+    out.extend_from_slice(b"\xab\xcd\xefMaxMind.com");
+    let metadata = json!({
+        "binary_format_major_version": 2, "binary_format_minor_version": 0, "build_epoch": 1_700_000_000u64, "database_type": "Example-Country",
+        "description": { "en": "made for a test" }, "ip_version": 6, "languages": ["en"], "node_count": count, "record_size": 32,
+    });
+    encode(&metadata, &mut out);
+    out
+}
+
+fn encode(value: &Value, out: &mut Vec<u8>) {
+    let mut control = |kind: u8, size: usize| {
+        let size = u8::try_from(size).ok().filter(|size| *size < 29).unwrap();
+        if kind > 7 { out.extend([size, kind - 7]) } else { out.push(kind << 5 | size) }
+    };
+    match value {
+        Value::String(text) => {
+            control(2, text.len());
+            out.extend_from_slice(text.as_bytes());
+        }
+        Value::Object(fields) => {
+            control(7, fields.len());
+            for (key, field) in fields {
+                encode(&Value::String(key.clone()), out);
+                match field.as_u64() {
+                    Some(number) => unsigned(key, number, out),
+                    None => encode(field, out),
+                }
+            }
+        }
+        Value::Array(items) => {
+            control(11, items.len());
+            items.iter().for_each(|item| encode(item, out));
+        }
+        other => panic!("{other}"),
+    }
+}
+
+/// Unsigned integers have a type for each size, and the metadata's fields have set ones.
+fn unsigned(key: &str, number: u64, out: &mut Vec<u8>) {
+    let bytes: Vec<u8> = number.to_be_bytes().into_iter().skip_while(|b| *b == 0).collect();
+    let size = u8::try_from(bytes.len()).unwrap();
+    match key {
+        "build_epoch" => out.extend([size, 9 - 7]),
+        "node_count" | "autonomous_system_number" => out.push(6 << 5 | size),
+        _ => out.push(5 << 5 | size),
+    }
+    out.extend_from_slice(&bytes);
+}
+
+fn read_bytes(name: &str, bytes: &[u8]) -> Result<Geo, GeoError> {
+    let path = std::env::temp_dir().join(format!("weighbridge-mmdb-{}-{name}.mmdb", std::process::id()));
+    std::fs::write(&path, bytes).unwrap();
+    let result = read(&Input::new(&path), GeoFormat::Mmdb, &["UA".parse().unwrap()]);
+    std::fs::remove_file(path).unwrap();
+    result
+}
+
+fn place_of(geo: &Geo, address: &str) -> Option<String> {
+    lookup(geo, address.parse().unwrap()).map(|place| place.to_string())
+}
+
+fn lookup(geo: &Geo, address: IpAddr) -> Option<Place> {
+    let number = match address.to_canonical() {
+        IpAddr::V4(v4) => u128::from(v4.to_ipv6_mapped()),
+        IpAddr::V6(v6) => u128::from(v6),
+    };
+    geo.ranges.iter().find(|range| (range.first..=range.last).contains(&number)).map(|range| range.place)
+}
+
+#[test]
+fn nested_and_flat_records_of_both_families() {
+    let nested = |country: &str, region: &str| json!({ "country": { "iso_code": country }, "subdivisions": [{ "iso_code": region }] });
+    let geo = read_bytes(
+        "both",
+        &mmdb(&[
+            ("::192.0.2.0", 120 + 1, nested("UA", "43")),
+            ("::192.0.2.128", 120 + 1, json!({ "country_code": "RU", "state1": "Crimea" })),
+            ("::198.51.100.0", 120, nested("US", "CA")),
+            ("::203.0.113.0", 120, json!({ "continent": { "code": "EU" } })),
+            ("2001:db8::", 32, json!({ "country_code": "DE" })),
+        ]),
+    )
+    .unwrap_or_else(|error| panic!("{error}"));
+    // The two halves of 192.0.2.0/24 are one run, and IPv4 stands in its mapped form.
+    assert_eq!(geo.ranges.len(), 3, "{:?}", geo.ranges);
+    assert_eq!(place_of(&geo, "192.0.2.1").as_deref(), Some("UA-43"));
+    assert_eq!(place_of(&geo, "192.0.2.255").as_deref(), Some("UA-43"));
+    assert_eq!(place_of(&geo, "::ffff:192.0.2.255").as_deref(), Some("UA-43"));
+    assert_eq!(place_of(&geo, "198.51.100.7").as_deref(), Some("US"));
+    assert_eq!(place_of(&geo, "203.0.113.7"), None);
+    assert_eq!(place_of(&geo, "2001:db8:ffff::").as_deref(), Some("DE"));
+    assert_eq!(place_of(&geo, "2001:db9::"), None);
+    assert_eq!(place_of(&geo, "192.0.3.0"), None);
+    assert_eq!((geo.account.networks_v4, geo.account.networks_v6, geo.account.without_country), (4, 1, 1));
+    assert_eq!((geo.account.database.as_str(), geo.account.built), ("Example-Country", Some(1_700_000_000)));
+}
+
+#[test]
+fn broken_files_are_errors() {
+    let good = mmdb(&[("2001:db8::", 32, json!({ "country_code": "DE" }))]);
+    assert!(read_bytes("good", &good).is_ok());
+    for (name, bytes) in [("empty", &[][..]), ("cut", &good[..good.len() / 2]), ("no-tree", &good[200..]), ("text", b"this is a text file")]
+    {
+        let error = read_bytes(name, bytes).unwrap_err();
+        assert!(matches!(error, GeoError::Mmdb { .. }), "{name}: {error}");
+    }
+    let without = mmdb(&[("2001:db8::", 32, json!({ "autonomous_system_number": 64496 }))]);
+    assert!(matches!(read_bytes("asn", &without), Err(GeoError::NoCountries { .. })));
+    // Any byte may be wrong: an answer or an error, never a panic.
+    for at in 0..good.len() {
+        let mut bytes = good.clone();
+        bytes[at] ^= 0xff;
+        let _ = read_bytes("flipped", &bytes);
+    }
+}
+
+#[test]
+fn maxminds_test_data() {
+    let Some(folder) = std::env::var_os("WEIGHBRIDGE_MMDB").map(PathBuf::from) else {
+        println!("SKIPPED maxminds_test_data: WEIGHBRIDGE_MMDB is not set");
+        return;
+    };
+    let mut compared = 0;
+    for name in ["GeoIP2-Country-Test.mmdb", "GeoIP2-City-Test.mmdb", "GeoLite2-Country-Test.mmdb", "GeoLite2-City-Test.mmdb"] {
+        let path = folder.join("test-data").join(name);
+        let geo = read(&Input::new(&path), GeoFormat::Mmdb, &[]).unwrap_or_else(|error| panic!("{error}"));
+        let reader = Reader::open_readfile(&path).unwrap();
+        // At both ends of every network, and one step beyond them.
+        for network in reader.networks(maxminddb::WithinOptions::default()).unwrap() {
+            let network = network.unwrap().network().unwrap();
+            for address in ends(network.network(), network.prefix()) {
+                let expected = reader.lookup(address).unwrap().decode::<Value>().unwrap().and_then(|record| {
+                    let code = record["country"]["iso_code"].as_str()?.parse::<Place>().ok()?;
+                    Some(code)
+                });
+                assert_eq!(lookup(&geo, address), expected, "{name}: {address}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 1_000, "{compared}");
+    let (mut refused, mut files) = (0, 0);
+    for_each_file(&folder.join("bad-data"), &mut |path| {
+        if path.extension().is_some_and(|e| e == "mmdb") {
+            files += 1;
+            refused += usize::from(read(&Input::new(path), GeoFormat::Mmdb, &[]).is_err());
+        }
+    });
+    println!("{compared} boundaries compared; {refused} of {files} broken files refused");
+    assert!(files > 0 && refused == files, "{refused} of {files}");
+}
+
+/// The first and last address of a network, and their neighbours outside.
+fn ends(address: IpAddr, prefix: u8) -> Vec<IpAddr> {
+    match address {
+        IpAddr::V4(v4) => {
+            let first = u32::from(v4);
+            let last = first | u32::MAX.checked_shr(u32::from(prefix)).unwrap_or(0);
+            [first, last, first.saturating_sub(1), last.saturating_add(1)].map(|n| IpAddr::V4(n.into())).to_vec()
+        }
+        IpAddr::V6(v6) => {
+            let first = u128::from(v6);
+            let last = first | u128::MAX.checked_shr(u32::from(prefix)).unwrap_or(0);
+            // Aliases of IPv4 (6to4, Teredo, mapped) are read from the IPv4 part and not compared here.
+            let own = |n: &u128| n >> 32 > 0xffff && n >> 112 != 0x2002 && n >> 96 != 0x2001_0000;
+            [first, last, first.saturating_sub(1), last.saturating_add(1)].into_iter().filter(own).map(|n| IpAddr::V6(n.into())).collect()
+        }
+    }
+}
+
+fn for_each_file(folder: &Path, act: &mut impl FnMut(&Path)) {
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_dir() { for_each_file(&path, act) } else { act(&path) }
+    }
+}
