@@ -284,6 +284,25 @@ pub struct FreshnessLimits {
     pub refuse: u32,
 }
 
+/// What facts have, for the first, cheap look at all rules: see [`PolicyTable::candidates`].
+#[derive(Debug, Clone, Copy)]
+pub struct Probe {
+    /// One [`facet`] of each group.
+    pub facets: u32,
+    /// The same, as the rules of the EAR see it.
+    pub export_facets: u32,
+    /// All flags.
+    pub flags: u64,
+    /// The sets that any location evidence lies in.
+    pub location: u64,
+    /// The sets that any headquarters evidence lies in.
+    pub headquarters: u64,
+    /// The lists of all hits.
+    pub lists: ListSet,
+    /// The lists of all owners.
+    pub owners: ListSet,
+}
+
 /// A compiled policy, read in place.
 #[derive(Debug, Clone, Copy)]
 pub struct PolicyTable<'a> {
@@ -496,6 +515,28 @@ impl<'a> PolicyTable<'a> {
     /// All rules, in the order of the file; the position is the rule's bit in a match mask.
     pub fn rules(&self) -> impl ExactSizeIterator<Item = Rule> + use<'a> {
         records(self.rules)
+    }
+
+    /// The rules that these facts may meet, with their positions: all that match, and some that do not. Looks
+    /// at a few words of each record and decodes only what is left.
+    pub fn candidates(&self, probe: Probe) -> impl Iterator<Item = (usize, Rule)> + use<'a> {
+        let asks = |mask: u64, fact: u64| mask == 0 || mask & fact != 0;
+        self.rules
+            .chunks_exact(RULE_LEN)
+            .map(|record| record.first_chunk::<RULE_LEN>())
+            .enumerate()
+            .filter(move |(_, record)| {
+                let Some(r) = record else { return true };
+                let (wide, narrow) = (|at| u64_at(r.as_slice(), at).unwrap_or(0), |at| u32_at(r.as_slice(), at).unwrap_or(0));
+                let facets = narrow(64);
+                let fits = probe.facets & !facets == 0 || (probe.export_facets & !facets == 0 && u8_at(r.as_slice(), 113) == Some(1));
+                fits && asks(wide(48), probe.flags)
+                    && asks(wide(0), probe.location)
+                    && asks(wide(16), probe.headquarters)
+                    && asks(u64::from(narrow(68)), u64::from(probe.lists.0))
+                    && asks(u64::from(narrow(72)), u64::from(probe.owners.0))
+            })
+            .map(|(index, record)| (index, record.and_then(read_rule).unwrap_or(DENY_ALL)))
     }
 
     /// The rule at a position.

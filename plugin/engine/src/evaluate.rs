@@ -4,7 +4,7 @@
 //! allocation, no clock, no I/O: the same facts and the same policy give the same decision everywhere.
 
 use weighbridge_blob::date::Day;
-use weighbridge_blob::policy::{Blocking, Evidence, PolicyTable, Rule, ShareTest, When, facet};
+use weighbridge_blob::policy::{Blocking, Evidence, PolicyTable, Probe, Rule, ShareTest, When, facet};
 use weighbridge_blob::words::{Action, Band, Flag, ItemClass, List, ListSet, Outcome, SwitchValue};
 
 use crate::decision::{DecidedBy, Decision, Freshness};
@@ -34,7 +34,7 @@ pub fn evaluate(policy: &PolicyTable<'_>, facts: &Facts<'_>) -> Decision {
     };
 
     let mut worst = None;
-    for (index, rule) in policy.rules().enumerate() {
+    for (index, rule) in policy.candidates(masks.probe(facts)) {
         let Some(answer) = masks.answer(policy, facts, &rule) else { continue };
         let bit = 1_u128.checked_shl(u32::try_from(index).unwrap_or(u32::MAX)).unwrap_or(0);
         if lifting(policy, facts.authorisations, index, &rule).is_some() {
@@ -222,6 +222,18 @@ impl Masks {
             bound_as: facts.settings.bound_as.unwrap_or_else(|| policy.bound_as()),
             unrecognised,
             owner_lists,
+        }
+    }
+
+    fn probe(&self, facts: &Facts<'_>) -> Probe {
+        Probe {
+            facets: self.facets,
+            export_facets: self.export_facets,
+            flags: self.flags,
+            location: self.location.union,
+            headquarters: self.headquarters.union,
+            lists: facts.hits.0.iter().fold(ListSet::EMPTY, |all, lists| all.union(*lists)),
+            owners: self.owner_lists,
         }
     }
 

@@ -178,3 +178,37 @@ fn facts_on_record_decide_alike() {
         assert_eq!(evaluate(&policy, &again).describe(&policy, &again), decided, "{file}: {}: {record}", case.case);
     }
 }
+
+/// Not a check: prints what one evaluation costs, over all cases. Run with `--release -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement, which says nothing in a debug build"]
+fn time_of_one_evaluation() {
+    use std::hint::black_box;
+    use std::time::Instant;
+    use weighbridge_blob::date::parse_unix;
+    let (compiled, cases) = (compiled(DEFAULT), load());
+    let policy = PolicyTable::open(&compiled.bytes).unwrap();
+    let bufs: Vec<_> =
+        cases.iter().map(|c| c.case.facts.as_ref().unwrap().to_facts(&policy, parse_unix(&c.case.at).unwrap()).unwrap()).collect();
+    let facts: Vec<_> = bufs.iter().map(weighbridge_engine::json::FactsBuf::facts).collect();
+    // The quickest of many short runs: other work on the machine makes a run longer, never shorter.
+    let quickest = |work: &dyn Fn()| {
+        let run = || {
+            let start = Instant::now();
+            (0..64).for_each(|_| work());
+            start.elapsed().as_nanos() / 64
+        };
+        (0..200).map(|_| run()).min().unwrap()
+    };
+    let evaluate = |facts| quickest(&|| _ = black_box(weighbridge_engine::evaluate(&policy, black_box(facts))));
+    let mut per_case: Vec<u128> = facts.iter().map(evaluate).collect();
+    per_case.sort_unstable();
+    println!(
+        "evaluate: {} cases, median {} ns, p99 {} ns; open: {} ns; section: {} bytes",
+        per_case.len(),
+        per_case[per_case.len() / 2],
+        per_case[per_case.len() * 99 / 100],
+        quickest(&|| _ = black_box(PolicyTable::open(black_box(&compiled.bytes)))),
+        compiled.bytes.len()
+    );
+}
