@@ -1,5 +1,6 @@
 //! The compiler against the shipped policy, and against files with one mistake each.
 
+use proptest::prelude::*;
 use weighbridge_blob::place::Place;
 use weighbridge_blob::policy::{Evidence, PolicyTable, ShareTest};
 use weighbridge_blob::words::{List, ListSet, Outcome};
@@ -381,4 +382,30 @@ line 11, column 18: [screening]: `weak_alias_max` has another text than the matc
         edit("\"UA-43\"", "\"ua-43\""),
         r#"line 18, column 18: set `embargo`: `ua-43` is no place; write ISO 3166-1 in capitals, with a subdivision if needed: `UA`, `UA-43`"#
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is cut out of or put into the shipped policy: an answer with places in the text, or a sound section.
+    #[test]
+    fn no_edit_panics(at in any::<prop::sample::Index>(), len in 0_usize..40, with in prop::sample::select(&["", "\"", "[", "}", "\n[[rule]]\n", "= 5", "é", "UA-43", "[[default]]\n"][..])) {
+        let mut start = at.index(DEFAULT.len());
+        while !DEFAULT.is_char_boundary(start) {
+            start -= 1;
+        }
+        let mut end = (start + len).min(DEFAULT.len());
+        while !DEFAULT.is_char_boundary(end) {
+            end += 1;
+        }
+        let edited = [&DEFAULT[..start], with, &DEFAULT[end..]].concat();
+        match compile(&edited, &CompileOptions::default()) {
+            Ok(compiled) => prop_assert!(PolicyTable::open(&compiled.bytes).is_ok()),
+            Err(errors) => {
+                let last = edited.lines().count() + 1;
+                prop_assert!(!errors.is_empty());
+                prop_assert!(errors.iter().all(|e| e.line.is_some_and(|line| line <= last)), "{errors:?}");
+            }
+        }
+    }
 }
