@@ -163,13 +163,13 @@ fn test_config() -> GateConfig {
     config(&[("WEIGHBRIDGE_TEST_HEADERS", "on")])
 }
 
-struct Outcome_ {
+struct Got {
     status: u16,
     record: Value,
     verdict: Verdict,
 }
 
-impl Outcome_ {
+impl Got {
     fn rules(&self) -> Vec<&str> {
         self.record["rules"].as_array().unwrap().iter().map(|r| r.as_str().unwrap()).collect()
     }
@@ -193,7 +193,7 @@ impl Outcome_ {
     }
 }
 
-fn ask_at(config: &GateConfig, bytes: &[u8], at: i64, method: &str, path: &str, headers: &[(&str, &str)]) -> Outcome_ {
+fn ask_at(config: &GateConfig, bytes: &[u8], at: i64, method: &str, path: &str, headers: &[(&str, &str)]) -> Got {
     let blob = Blob::open(bytes).unwrap();
     let headers = headers.iter().map(|(n, v)| (*n, v.as_bytes())).collect();
     let request = Request { method, authority: HOST, path_and_query: path, headers };
@@ -205,15 +205,15 @@ fn ask_at(config: &GateConfig, bytes: &[u8], at: i64, method: &str, path: &str, 
     };
     assert!(!record.contains('\n'));
     let record: Value = serde_json::from_str(&record).unwrap();
-    Outcome_ { status, record, verdict }
+    Got { status, record, verdict }
 }
 
-fn ask(config: &GateConfig, path: &str, headers: &[(&str, &str)]) -> Outcome_ {
+fn ask(config: &GateConfig, path: &str, headers: &[(&str, &str)]) -> Got {
     ask_at(config, &BLOB, now(), "GET", path, headers)
 }
 
 /// With address and plain claims, in the configuration for tests.
-fn who(path: &str, address: &str, claims: Value) -> Outcome_ {
+fn who(path: &str, address: &str, claims: Value) -> Got {
     let text = claims.to_string();
     let mut headers = vec![("x-test-address", address)];
     if !claims.is_null() {
