@@ -1,4 +1,8 @@
 //! The harness: every plugin on its real runtime, the local gate, and a demo hub behind it.
 
+pub mod client;
 pub mod components;
+pub mod demo;
 pub mod host;
+pub mod hub;
+pub mod sample;

@@ -1,0 +1,46 @@
+//! The sample blob: the lists that the project ships, compiled as of now, and a gate with it.
+
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+
+use crate::components::{Plugin, workspace};
+use crate::host::{Gate, Settings};
+
+/// `tests/lists/weighbridge.toml`, built with every source confirmed current as of now; once per process.
+///
+/// # Errors
+///
+/// When the lists do not build, or the result does not open.
+pub fn blob() -> anyhow::Result<&'static [u8]> {
+    static BLOB: OnceLock<Result<Vec<u8>, String>> = OnceLock::new();
+    let built = BLOB.get_or_init(|| build().map_err(|error| format!("{error:#}")));
+    built.as_deref().map_err(|error| anyhow::anyhow!("{error}"))
+}
+
+fn build() -> anyhow::Result<Vec<u8>> {
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
+    let built = weighbridge::build::build_file(&workspace().join("tests/lists/weighbridge.toml"), Some(now)).context("the sample lists")?;
+    // The gate takes the packager's word for the content, so the packager looks at all of it.
+    weighbridge_blob::Blob::open(&built.bytes)?;
+    Ok(built.bytes)
+}
+
+/// The settings of a gate before `upstream`, as an operator would begin: nothing plain is trusted.
+pub fn settings(upstream: SocketAddr) -> Settings {
+    Settings::default()
+        .env("WEIGHBRIDGE_UPSTREAM", format!("http://{upstream}"))
+        .env("WEIGHBRIDGE_BLOCKED_BY", "https://gate.example.com/")
+        .env("WEIGHBRIDGE_APPEAL", "https://gate.example.com/appeal")
+}
+
+/// A gate with the sample blob.
+///
+/// # Errors
+///
+/// When the component or the lists do not build.
+pub fn gate(plugin: Plugin, settings: Settings) -> anyhow::Result<Gate> {
+    Gate::new(&plugin.packaged(blob()?)?, settings)
+}
