@@ -103,6 +103,7 @@ fn settle(policy: &PolicyTable<'_>, facts: &Facts<'_>, masks: &Masks, worst: Opt
     // A code of no country is not a country without rules (REGULATION §1): nothing but a published item
     // may pass on such evidence, whatever a default allows.
     let doubtful = masks.unrecognised && facts.item.class != ItemClass::Published;
+    // That nobody has thought of a case is the operator's reason, not the law's: a denial is 403 here.
     let unknown = (Answer::new(policy.on_unknown(), 403), DecidedBy::OnUnknown);
     let default = policy.defaults().enumerate().find(|(_, default)| masks.hold(policy, facts, default));
     let answer = match default {

@@ -1,6 +1,9 @@
 //! What holds of every decision, whatever the facts.
 
+mod oracle;
+
 use proptest::prelude::*;
+use weighbridge_blob::date::Day;
 use weighbridge_blob::place::Place;
 use weighbridge_blob::policy::PolicyTable;
 use weighbridge_blob::words::{Action, Band, Flag, ItemClass, Kind, List, ListSet, Outcome, SwitchValue};
@@ -18,6 +21,10 @@ const KINDS: [&str; 6] = ["AIA", "specific-licence", "bis-licence", "gl-560.540"
 
 thread_local! {
     static BYTES: &'static [u8] = compile(DEFAULT, &CompileOptions::default()).unwrap().bytes.leak();
+}
+
+thread_local! {
+    static TABLE: toml::Table = DEFAULT.parse().unwrap();
 }
 
 fn policy() -> PolicyTable<'static> {
@@ -236,6 +243,17 @@ proptest! {
         let buf = read.to_facts(&policy, facts.at).unwrap();
         let again = buf.facts();
         prop_assert_eq!(evaluate(&policy, &again).describe(&policy, &again), evaluate(&policy, &facts).describe(&policy, &facts), "{}", record);
+    }
+
+    #[test]
+    fn a_second_reading_of_the_file_agrees(owned in any_facts()) {
+        let policy = policy();
+        let facts = owned.facts();
+        let json = FactsJson::from_facts(&facts, &policy);
+        let expected = TABLE.with(|table| oracle::decide(table, &json, &Day::of_unix(facts.at).to_string()));
+        let got = owned.decide();
+        let ids = got.rule_ids(&policy).into_iter().map(str::to_owned).collect();
+        prop_assert_eq!((got.outcome.to_string(), got.status, ids), expected, "{}", serde_json::to_string(&json).unwrap());
     }
 
     #[test]
