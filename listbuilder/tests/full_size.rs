@@ -146,11 +146,16 @@ fn a_blob_of_both_lists() {
     );
     assert_eq!(built.report.totals.entries, 13_821 + 442);
     let blob = weighbridge_blob::Blob::open(&built.bytes).unwrap();
-    // What went in comes out: every entry by its id, and the row totals.
+    // What went in comes out: every entry, in its order, and the row totals.
+    let held: Vec<&str> = (0..blob.entry_count()).map(|number| blob.entry(number).unwrap().id()).collect();
+    let mut went_in = Vec::new();
     for spec in &file.sources {
         let parsed = ofac_csv::read(&Input::new(&spec.path), &mut Context::new(&spec.id, &Silent)).unwrap();
-        let missing: Vec<_> = parsed.entries.iter().filter(|entry| blob.entry_by_id(&entry.id).is_none()).map(|entry| &entry.id).collect();
-        assert!(missing.is_empty(), "{missing:?}");
+        went_in.extend(parsed.entries.into_iter().map(|entry| entry.id));
+    }
+    assert_eq!(held, went_in);
+    for id in went_in.iter().step_by(1_000) {
+        assert_eq!(blob.entry_by_id(id).unwrap().id(), id);
     }
     let accounts = blob.sources().unwrap();
     let read: u64 = accounts.sources.iter().flat_map(|source| &source.files).map(|file| file.read).sum();

@@ -3,7 +3,6 @@
 //! The files have no header. Null is `-0-`; the last line is one byte, 0x1A. Remarks stop after 1,000 characters, in
 //! the middle of a word, and go on in the comments file, often in several rows. Layout: OFAC, "SDN data formats".
 
-use super::country::{self, Country};
 use super::remarks::{self, reading_order};
 use super::rows::{Layout, Row, Rows};
 use super::{Context, Input, Parsed, SourceError, sniff};
@@ -261,14 +260,7 @@ impl Builder {
         let file = rows.name().to_owned();
         let Some(entry) = self.of_row(row, rows) else { return };
         if !(street.is_empty() && city.is_empty() && country_text.is_empty()) {
-            let country = match country::place(country_text) {
-                // The country column is empty at times, and the city column holds the country alone.
-                Country::None if street.is_empty() => match country::place(city) {
-                    Country::Place(place) => Some(place),
-                    _ => None,
-                },
-                _ => context.country(country_text, &file, row.line),
-            };
+            let country = context.country(country_text, &file, row.line);
             let address = Address { street: street.to_owned(), city: city.to_owned(), country, country_text: country_text.to_owned() };
             if !entry.addresses.contains(&address) {
                 entry.addresses.push(address);
