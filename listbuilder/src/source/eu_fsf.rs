@@ -42,7 +42,7 @@ pub fn read(input: &Input, context: &mut Context<'_>) -> Result<Parsed, SourceEr
                 for child in record.children() {
                     field(&mut entry, child, &mut file, context);
                 }
-                file.settle(&record);
+                file.settle(&record, 0);
                 entries.push(entry);
             }
             Err(reason) => file.lost_record(&record, &reason),

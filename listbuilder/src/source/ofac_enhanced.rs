@@ -88,7 +88,7 @@ fn entity(record: &Element, seen: &mut HashSet<String>, file: &mut Xml, context:
             for child in record.children() {
                 field(&mut entry, child, file, context);
             }
-            file.settle(record);
+            file.settle(record, 0);
             Some(entry)
         }
         Err(reason) => {

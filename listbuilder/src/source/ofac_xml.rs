@@ -94,6 +94,7 @@ impl Records {
         }
         let Builder { entry, facts, merged } = builder;
         let lists = non_sdn_lists(&entry.programmes, &facts.join("; "));
+        file.settle(record, 1 + merged.len() as u64);
         self.pending.push(Pending { line: record.line, merged, lists });
         self.entries.push(entry);
     }

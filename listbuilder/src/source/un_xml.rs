@@ -15,6 +15,7 @@ use super::{Context, Input, Parsed, SourceError};
 use std::collections::HashSet;
 use weighbridge_blob::date::{Day, PartialDate};
 use weighbridge_blob::model::{Address, Entry, Identifier, NameRole};
+use weighbridge_blob::place::Place;
 use weighbridge_blob::words::{IdKind, Kind, List, ListSet};
 
 const LAYOUT: Layout = Layout {
@@ -77,7 +78,7 @@ impl UnReader {
         for child in record.children() {
             self.field(&mut entry, child, file, context);
         }
-        file.settle(record);
+        file.settle(record, 0);
         self.entries.push(entry);
     }
 
@@ -246,12 +247,22 @@ fn document(entry: &mut Entry, element: &Element, file: &Xml, context: &mut Cont
     let country_text = ["ISSUING_COUNTRY", "COUNTRY_OF_ISSUE"].map(|part| element.get(part)).into_iter().find(|text| !text.is_empty());
     let country = match country_text {
         Some(text) => context.country(text, file.name(), element.line),
-        None => match country::place(text.split_whitespace().next().unwrap_or("")) {
-            Country::Place(place) if !has_digit(text.split_whitespace().next().unwrap_or("")) => Some(place),
-            _ => None,
-        },
+        None => country_beside(text),
     };
     push_identifier(entry, Identifier { kind: document_kind(kind, &format!("{subtype} {text}")), number: found, country });
+}
+
+/// The country that stands beside a number: `Libya B/002210`, `R00005943, South Sudan`, `403062567 (US)`.
+fn country_beside(text: &str) -> Option<Place> {
+    let first = text.split_whitespace().next().unwrap_or("");
+    // `PS 472330208`: capitals before a number are its series, not a code.
+    let first = if first.chars().any(char::is_lowercase) { first } else { "" };
+    let last = text.rsplit_once(", ").map_or("", |(_, last)| last);
+    let inside = text.strip_suffix(')').and_then(|text| text.rsplit_once('(')).map_or("", |(_, inside)| inside);
+    [first, last, inside].into_iter().find_map(|text| match country::place(text) {
+        Country::Place(place) => Some(place),
+        _ => None,
+    })
 }
 
 /// What kind of document is meant. The first type is coarse, the second and the number may say that it is another.
@@ -288,7 +299,7 @@ fn document_kind(kind: &str, more: &str) -> IdKind {
 
 /// What stands before the first `,`, `issued` or `expired` of a note.
 fn first_clause(note: &str) -> &str {
-    let end = [",", "issued ", "expire", "valid ", "(", "Expire", "Issued "].iter().filter_map(|stop| note.find(stop)).min();
+    let end = [",", "issued ", "expire", "valid ", "Expire", "Issued ", "under "].iter().filter_map(|stop| note.find(stop)).min();
     note[..end.unwrap_or(note.len())].trim()
 }
 
@@ -299,13 +310,19 @@ fn number_of(text: &str) -> Option<String> {
         Some((before, _)) if has_digit(before) => before.trim(),
         _ => text,
     };
+    // `R00005943, South Sudan`: a country behind the number.
+    let text = match text.split_once(", ") {
+        Some((before, after)) if has_digit(before) && !has_digit(after) => before,
+        _ => text,
+    };
     let mut number: Vec<&str> = Vec::new();
-    for word in text.split_whitespace().rev() {
+    let mut words = text.split_whitespace().rev().peekable();
+    while let Some(word) = words.next() {
         let word = word.trim_matches([',', ';', ':', '"']);
-        let letters = word.len() <= 4 && !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase() || matches!(c, '-' | '/'));
+        let letters = word.len() <= 4 && word.chars().all(|c| c.is_ascii_uppercase() || matches!(c, '-' | '/'));
         // `8208 No. 555627`: series and number of one passport.
-        let series = word.eq_ignore_ascii_case("no.") && !number.is_empty() && text.starts_with(|c: char| c.is_ascii_digit());
-        if has_digit(word) || letters {
+        let series = word.eq_ignore_ascii_case("no.") && words.peek().is_some_and(|word| has_digit(word));
+        if has_digit(word) || (letters && !word.is_empty() && word != "SSN") {
             number.push(word.strip_prefix("no.").unwrap_or(word));
         } else if !series {
             break;
@@ -360,6 +377,13 @@ fn push_names(entry: &mut Entry, text: &str, role: NameRole) {
         let role = if position > 0 && role == NameRole::Primary { NameRole::Strong } else { role };
         let turn = entry.kind == Kind::Person && role != NameRole::Primary && name.matches(',').count() == 1 && !has_digit(name);
         push_name(entry, &if turn { reading_order(name) } else { name.clone() }, role);
+        if entry.kind != Kind::Person
+            && let Some((full, acronym)) = acronym(name)
+        {
+            push_name(entry, &full, if role == NameRole::Former { role } else { NameRole::Strong });
+            // Alone, an acronym is too common to name anybody.
+            push_name(entry, acronym, NameRole::Weak);
+        }
     }
     for remark in found.remarks {
         push_detail(entry, "remark on a name", &remark);
@@ -367,6 +391,19 @@ fn push_names(entry: &mut Entry, text: &str, role: NameRole) {
     if found.names.len() != 1 || found.names.first().is_some_and(|name| name != text) {
         push_detail(entry, "name as listed", text);
     }
+}
+
+/// The parts of `ATOMIC ENERGY ORGANISATION OF IRAN (AEOI)`. People ask for one or the other, seldom for both. What stands
+/// in brackets is an acronym only if it is made of letters of the name: `AL-HARAMAIN FOUNDATION (PAKISTAN)` is another party
+/// than `AL-HARAMAIN FOUNDATION`.
+fn acronym(name: &str) -> Option<(String, &str)> {
+    let (before, rest) = name.split_once(" (")?;
+    let (inside, after) = rest.split_once(')')?;
+    let mut letters = before.chars().flat_map(char::to_uppercase);
+    let made_of_it =
+        inside.starts_with(|c| before.to_uppercase().starts_with(c)) && inside.chars().all(|c| letters.any(|letter| letter == c));
+    let short = (2..=10).contains(&inside.len()) && inside.bytes().all(|byte| byte.is_ascii_uppercase());
+    (short && made_of_it).then(|| (xml::fold(&format!("{before} {after}")), inside))
 }
 
 /// The names that one field holds.
@@ -460,4 +497,101 @@ fn lettered(text: &str) -> Vec<&str> {
     }
     parts.push(&text[start..]);
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_the_prose_of_documents() {
+        for (text, number) in [
+            ("AB187304 ", "AB187304"),
+            ("OB 0243318", "OB 0243318"),
+            ("1 1978 8 0137555 3 27", "1 1978 8 0137555 3 27"),
+            ("CAR diplomatic passport no. D00000898", "D00000898"),
+            ("Oman passport no.03825239", "03825239"),
+            ("Russian passport number 8208 No. 555627", "8208 555627"),
+            ("German travel document (Reiseausweis) A 0139243", "A 0139243"),
+            ("381110042 (Expired 25 Jan. 2016)", "381110042"),
+            ("R00005943, South Sudan", "R00005943"),
+            ("TR-P 614 166", "TR-P 614 166"),
+            ("Libya B/002210", "B/002210"),
+            ("SSN 156-92-0000 (United States of America)", "156-92-0000"),
+            ("35202- 4135948-7", "35202- 4135948-7"),
+        ] {
+            assert_eq!(number_of(text).as_deref(), Some(number), "{text}");
+        }
+        for text in ["", "Birth certificate", "unknown"] {
+            assert_eq!(number_of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn countries_beside_numbers() {
+        for (text, country) in [
+            ("Libya B/002210", Some("LY")),
+            ("R00005943, South Sudan", Some("SS")),
+            ("403062567 (US)", Some("US")),
+            ("PS 472330208", None),
+            ("A 0139243", None),
+        ] {
+            assert_eq!(country_beside(text), country.map(|code| code.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn kinds_of_documents() {
+        for (kind, more, expected) in [
+            ("Passport", "", IdKind::Passport),
+            ("N\u{fa}mero de pasaporte", "", IdKind::Passport),
+            ("National Identification Number", "national passport", IdKind::Passport),
+            ("National Identification Number", "Italian Fiscal Code", IdKind::TaxId),
+            ("National Identification Number", "Birth certificate", IdKind::Other),
+            ("National Identification Number", "tazkira number 1", IdKind::NationalId),
+            ("Seal", "", IdKind::Other),
+        ] {
+            assert_eq!(document_kind(kind, more), expected, "{kind} {more}");
+        }
+    }
+
+    #[test]
+    fn several_names_in_one_field() {
+        for (text, expected) in [
+            ("A B", vec!["A B"]),
+            ("Azim A; Azim B", vec!["Azim A", "Azim B"]),
+            ("Mohammed S; Mohammad S b) M. Javad; M. Jawad", vec!["Mohammed S", "Mohammad S", "M. Javad", "M. Jawad"]),
+            ("Amir (original script: Амир)", vec!["Amir", "Амир"]),
+            ("حاجى مالك (Hajji Malik; Haji Malek)", vec!["حاجى مالك", "Hajji Malik", "Haji Malek"]),
+            ("أنصار الشريعة (Ansar al Charia (AAS))", vec!["أنصار الشريعة", "Ansar al Charia (AAS)"]),
+            ("Ezatullah (previously listed as)", vec!["Ezatullah"]),
+            ("SECOND ACADEMY (KPE.018)", vec!["SECOND ACADEMY"]),
+            ("Safia Al-Hadad, born 1 Jan. 1953 (Oman passport)", vec!["Safia Al-Hadad"]),
+            (") Abdelrahman Zafir", vec!["Abdelrahman Zafir"]),
+            ("(Sheikh) Musa Hilal", vec!["(Sheikh) Musa Hilal"]),
+            ("(open", vec!["(open"]),
+            ("()", vec!["()"]),
+            ("", vec![]),
+        ] {
+            let mut found = Names::default();
+            found.take(text);
+            assert_eq!(found.names, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn acronyms_but_not_places() {
+        for (name, expected) in [
+            ("ATOMIC ENERGY ORGANISATION OF IRAN (AEOI)", Some(("ATOMIC ENERGY ORGANISATION OF IRAN", "AEOI"))),
+            ("Ocean Maritime Management Company, Limited (OMM)", Some(("Ocean Maritime Management Company, Limited", "OMM"))),
+            ("UGANDA COMMERCIAL IMPEX (UCI) LTD", Some(("UGANDA COMMERCIAL IMPEX LTD", "UCI"))),
+            ("AL-HARAMAIN FOUNDATION (PAKISTAN)", None),
+            ("TOUS POUR LA PAIX ET LE DEVELOPPEMENT (NGO)", None),
+            ("Leader (Hong Kong) International", None),
+            ("A (", None),
+        ] {
+            let found = acronym(name);
+            assert_eq!(found.as_ref().map(|(full, short)| (full.as_str(), *short)), expected, "{name}");
+        }
+    }
 }

@@ -125,6 +125,8 @@ pub(crate) struct Xml {
     /// Names of the open elements above the next record.
     open: Vec<String>,
     account: FileAccount,
+    /// Rows read and settled before the record at hand.
+    before: (u64, u64),
 }
 
 /// Opens a file and reads up to its root.
@@ -135,7 +137,8 @@ pub(crate) fn open(document: Document, layout: Layout, context: &mut Context<'_>
     check_start(&mut lines, &path, layout.name)?;
     let mut reader = Reader::from_reader(lines);
     reader.config_mut().expand_empty_elements = true;
-    let mut xml = Xml { path, layout, reader, buffer: Vec::new(), root: Element::default(), open: Vec::new(), account };
+    let (root, open, before) = (Element::default(), Vec::new(), (0, 0));
+    let mut xml = Xml { path, layout, reader, buffer: Vec::new(), root, open, account, before };
     xml.read_root()?;
     let namespace = xml.root.attribute("xmlns").trim_end_matches('/').to_owned();
     if !namespace.ends_with(xml.layout.namespace) {
@@ -206,9 +209,9 @@ impl Xml {
                         self.open.push(element.name);
                         continue;
                     }
-                    let before = self.account.read;
+                    self.before = (self.account.read, self.settled());
                     let record = self.record(element)?;
-                    context.rows_read(self.account.read - before);
+                    context.rows_read(self.account.read - self.before.0);
                     return Ok(Some(record));
                 }
                 Step::End => {
@@ -256,7 +259,7 @@ impl Xml {
         for line in record.row_lines().into_iter().skip(usize::from(record.row)) {
             self.lost(line, false, format!("its entry on line {} could not be used", record.line));
         }
-        self.settle(record);
+        self.settle(record, 0);
     }
 
     /// An element that this layout does not have.
@@ -265,12 +268,17 @@ impl Xml {
         self.lost_record(record, &reason);
     }
 
-    /// Called when a record is done: rows in it that nobody took are lost, not forgotten.
-    pub(crate) fn settle(&mut self, record: &Element) {
-        let settled = self.account.kept + self.account.merged + self.account.lost.len() as u64;
-        for _ in settled..self.account.read {
+    /// Called when a record is done: rows in it that nobody took are lost, not forgotten. `pending` of them will be
+    /// settled later.
+    pub(crate) fn settle(&mut self, record: &Element, pending: u64) {
+        let (read, settled) = self.before;
+        for _ in self.settled() - settled + pending..self.account.read - read {
             self.lost(record.line, false, "a row in this entry stands where this layout has none");
         }
+    }
+
+    fn settled(&self) -> u64 {
+        self.account.kept + self.account.merged + self.account.lost.len() as u64
     }
 
     /// An error about a line.
@@ -482,18 +490,21 @@ impl BufRead for Lines {
     }
 }
 
-/// A publication date as XML lists write it (`2026-08-01T23:00:03.110Z`, `2025-01-10T00:00:00`, `03/28/2025`), as Unix
-/// seconds. A time with another offset counts as its date.
+/// A publication date as XML lists write it (`2026-08-01T23:00:03.110Z`, `2025-05-20T16:00:00.000+02:00`,
+/// `2025-01-10T00:00:00`, `03/28/2025`), as Unix seconds. A time without an offset is taken as UTC.
 pub(crate) fn published(text: &str) -> Option<i64> {
-    let american = || match text.split('/').collect::<Vec<_>>().as_slice() {
-        [month, day, year] => parse_unix(&format!("{year}-{month:0>2}-{day:0>2}")).ok(),
-        _ => None,
+    if let [month, day, year] = text.split('/').collect::<Vec<_>>().as_slice() {
+        return parse_unix(&format!("{year}-{month:0>2}-{day:0>2}")).ok();
+    }
+    let Some((date, time)) = text.split_once('T') else { return parse_unix(text).ok() };
+    let (time, offset) = match time.find(['+', '-']) {
+        Some(at) => (&time[..at], &time[at..]),
+        None => (time.trim_end_matches('Z'), "+00:00"),
     };
-    parse_unix(text)
-        .or_else(|_| parse_unix(&format!("{text}Z")))
-        .ok()
-        .or_else(american)
-        .or_else(|| text.get(..10).and_then(|date| parse_unix(date).ok()))
+    let (hours, minutes) = offset[1..].split_once(':')?;
+    let seconds = hours.parse::<i64>().ok()? * 3_600 + minutes.parse::<i64>().ok()? * 60;
+    let local = parse_unix(&format!("{date}T{time}Z")).ok()?;
+    Some(if offset.starts_with('-') { local + seconds } else { local - seconds })
 }
 
 /// Adds a name, unless the entry has it already; then the stronger role stands.
@@ -502,9 +513,19 @@ pub(crate) fn push_name(entry: &mut Entry, text: &str, role: NameRole) {
         return;
     }
     match entry.names.iter_mut().find(|name| name.text == text) {
-        Some(name) if role < name.role => name.role = role,
+        Some(name) if strength(role) < strength(name.role) => name.role = role,
         Some(_) => {}
         None => entry.names.push(Name { text: text.to_owned(), role }),
+    }
+}
+
+/// A former name says more than a weak alias, which never identifies alone.
+fn strength(role: NameRole) -> u8 {
+    match role {
+        NameRole::Primary => 0,
+        NameRole::Strong => 1,
+        NameRole::Former => 2,
+        NameRole::Weak => 3,
     }
 }
 
@@ -528,5 +549,45 @@ pub(crate) fn push_country(entry: &mut Entry, place: Option<Place>) {
         && !entry.countries.contains(&place)
     {
         entry.countries.push(place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_publication() {
+        for (text, seconds) in [
+            ("2026-08-01T23:00:03.110Z", Some(1_785_625_203)),
+            ("2025-05-20T16:00:00.000+02:00", Some(1_747_749_600)),
+            ("2025-05-20T16:00:00-02:00", Some(1_747_764_000)),
+            ("2025-01-10T00:00:00", Some(1_736_467_200)),
+            ("2025-01-10", Some(1_736_467_200)),
+            ("03/28/2025", Some(1_743_120_000)),
+            ("3/28/2025", Some(1_743_120_000)),
+            ("28/03/2025", None),
+            ("2025-05-20T16:00:00+99999999999999999:00", None),
+            ("2025-05-20T16:00:00+", None),
+            ("2025-05-20T16:00:00+\u{e9}", None),
+            ("", None),
+        ] {
+            assert_eq!(published(text), seconds, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_stronger_role_of_a_name_stands() {
+        let mut entry = Entry::new("test:1", None, weighbridge_blob::words::Kind::Person);
+        for (role, expected) in [
+            (NameRole::Weak, NameRole::Weak),
+            (NameRole::Former, NameRole::Former),
+            (NameRole::Weak, NameRole::Former),
+            (NameRole::Strong, NameRole::Strong),
+            (NameRole::Former, NameRole::Strong),
+        ] {
+            push_name(&mut entry, "A", role);
+            assert_eq!(entry.names, [Name { text: "A".to_owned(), role: expected }]);
+        }
     }
 }
