@@ -4,17 +4,33 @@
 //! rules in one pass without allocating. [`PolicyTable::open`] checks everything that a later read can
 //! reach; after that no read can fail, whatever the bytes were.
 //!
+//! All numbers are little-endian. "Text" is an index into `refs`, 0xffff = none. A day counts from 1970-01-01,
+//! `i32::MIN` = none. Codes and bits are those of [`crate::words`]. A mask of zero asks nothing.
+//!
 //! ```text
-//! header   152 bytes: magic, version, length, digest, section table, freshness, defaults of [policy]
-//! rules    120 bytes each, at most 128
-//! defaults 120 bytes each, the same record without an id
-//! index    26 x 26 bytes: row of each two-letter code; row 0 = unrecognised, row 1 = no evidence
+//! header   152 bytes
+//!   0 "WBPOLICY"   8 u16 version, 1   12 u32 length of the section   16 BLAKE3 of bytes 48 to the end
+//!   48 eight pairs of u32 offset and u32 count: rules, defaults, rows, regions, switches, sets, refs, pool
+//!   112 u32 offset of the index   116 u32 warn, review, refuse after seconds   128 u32 lists that rules name
+//!   132 day as_of   136 day review_by   140 u16 possible_from in tenths   142 text id   144 text version
+//!   146 u8 outcome on_unknown   147 u8 jurisdictions   148 u8 regimes   149 u8 switch hosted_access, 0xff = none
+//! rules    120 bytes each, at most 128; a rule's position is its bit in a match mask
+//!   0 u64 sets loc_in   8 loc_not_in   16 hq_in   24 hq_not_in   32 any_of location   40 any_of headquarters
+//!   48 u64 flags, any   56 u64 places of the blocking statute   64 u32 facets, see `facet`
+//!   68 u32 lists hit   72 u32 lists of owners   76 u32 share in parts per million   80 day from   84 day to
+//!   88 text id   90 text title   92 u16 first text of cites   94 of lifts   96 of record
+//!   98 text authorisation   100 text unless_authorisation   102 u8 number of cites   103 of lifts   104 of record
+//!   105 u8 bands   106 u8 share: 0 none, 1 at least, 2 more than   107 u8 switch asked   108 u8 switch of the outcome
+//!   109 u8 regimes   110 u8 outcome   111 u8 status of a denial: 0 = 451, 1 = 403   112 the same if a switch made it
+//!   113 u8 1 = rule of the EAR   115 u8 letter of sureness   116 u8 statute binds   117 u8 statute yields to
+//! defaults 120 bytes each, at most 32: the same record, its id an empty text
 //! rows     8 bytes each: the sets that a country lies in, aliases already applied
-//! regions  16 bytes each, sorted: subdivision, and the sets that it (or its country) lies in
-//! switches 4 bytes each
-//! sets     2 bytes each: name
-//! refs     8 bytes each: offset and length of a text in the pool
+//! regions  16 bytes each, sorted: place code of a subdivision, the sets that it (or its country) lies in
+//! switches 4 bytes each: text name, u8 value, 0
+//! sets     2 bytes each: text name; single places that rules name are sets too
+//! refs     8 bytes each: u32 offset in the pool, u32 length
 //! pool     UTF-8
+//! index    26 x 26 bytes: the row of each two-letter code; row 0 = unrecognised, row 1 = no evidence
 //! ```
 
 use crate::bytes::{u8_at, u16_at, u32_at, u64_at};
