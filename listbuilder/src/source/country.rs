@@ -130,7 +130,7 @@ const CODES: &[(&str, &[&str])] = &[
     ("CX", &["christmas island"]),
     ("CC", &["cocos keeling islands"]),
     ("CO", &["colombia"]),
-    ("KM", &["comoros"]),
+    ("KM", &["comoros", "union of comoros"]),
     ("CG", &["congo republic of", "congo brazzaville", "republic of congo", "congo", "congo republic"]),
     (
         "CD",
@@ -261,7 +261,7 @@ const CODES: &[(&str, &[&str])] = &[
     ),
     ("MP", &["northern mariana islands"]),
     ("NO", &["norway"]),
-    ("OM", &["oman"]),
+    ("OM", &["oman", "sultanate of oman"]),
     ("PK", &["pakistan"]),
     ("PW", &["palau"]),
     (

@@ -3,17 +3,25 @@
 //! A format is one module with a `read` function and one row in [`FORMATS`]. It opens its files through
 //! [`Input`], names entries with [`Context::entry_id`], and accounts for every data row: kept, merged or lost.
 
+mod fill;
 mod input;
+mod party;
 mod rows;
+mod table;
+mod uk;
 mod xml;
 
 pub mod country;
+pub mod csl;
+pub mod dpl;
 pub mod eu_fsf;
 pub mod house;
 pub mod ofac_csv;
 pub mod ofac_enhanced;
 pub mod ofac_xml;
 pub mod remarks;
+pub mod uk_conlist;
+pub mod uk_sanctions;
 pub mod un_xml;
 
 pub use input::{Document, Input, MAX_BYTES};
@@ -40,12 +48,16 @@ pub type Reader = fn(&Input, &mut Context<'_>) -> Result<Parsed, SourceError>;
 
 /// All formats, in the order of their names.
 pub const FORMATS: &[Format] = &[
+    Format { name: "bis-dpl", about: "the BIS Denied Persons List, tab-separated text", read: dpl::read },
+    Format { name: "csl-csv", about: "the Consolidated Screening List of trade.gov, all 13 lists", read: csl::read },
     Format { name: "eu-fsf-xml", about: "the EU consolidated list (FSF), XML schema 1.1", read: eu_fsf::read },
     Format { name: "house-csv", about: "Weighbridge's own layout, one fact a row", read: house::read_csv },
     Format { name: "house-jsonl", about: "Weighbridge's own layout, one entry a line", read: house::read_jsonl },
     Format { name: "ofac-csv", about: "OFAC's legacy CSV set: sdn, alt, add and comments, or cons_*", read: ofac_csv::read },
     Format { name: "ofac-enhanced-xml", about: "OFAC's enhanced XML, as published in a .zip", read: ofac_enhanced::read },
     Format { name: "ofac-xml", about: "OFAC's XML: sdn.xml or consolidated.xml", read: ofac_xml::read },
+    Format { name: "uk-conlist", about: "OFSI's Consolidated List, until January 2026", read: uk_conlist::read },
+    Format { name: "uk-sanctions-csv", about: "the UK Sanctions List, full or short CSV", read: uk_sanctions::read },
     Format { name: "un-xml", about: "the UN Security Council consolidated list", read: un_xml::read },
 ];
 
@@ -281,6 +293,7 @@ pub(crate) fn sniff(first_line: &str) -> Option<&'static str> {
         () if lower.contains("entity_number") && lower.contains("source") => "the Consolidated Screening List CSV",
         () if lower.contains("effective_date") && lower.contains("expiration_date") => "the BIS Denied Persons List",
         () if lower.starts_with("last updated,") => "a UK sanctions CSV",
+        () if lower.starts_with("report date:") || lower.contains("ofsi group id") => "the UK Sanctions List",
         () if lower.contains("entity_logicalid") => "the EU consolidated list CSV",
         () if lower.starts_with("type,") && lower.contains(",id") => "house CSV",
         () if lower.split(',').nth(2).is_some_and(|c| matches!(c.trim_matches('"'), "aka" | "fka" | "nka")) => {
