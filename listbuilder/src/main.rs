@@ -17,12 +17,16 @@ struct Cli {
 enum Command {
     Build(command::build::Args),
     Inspect(command::inspect::Args),
+    Package(command::package::Args),
+    Test(command::test::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Build(args) => command::build::run(&args),
         Command::Inspect(args) => command::inspect::run(&args),
+        Command::Package(args) => command::package::run(&args),
+        Command::Test(args) => command::test::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

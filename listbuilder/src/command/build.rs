@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// Writes all of it or nothing: into a temporary file beside the place, then renamed.
-fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |what: &str, error: std::io::Error| Failure::CouldNotRun(format!("cannot {what} `{}`: {error}", path.display()));
     let Some(name) = path.file_name() else {
         return Err(Failure::CouldNotRun(format!("output `{}` is no file name", path.display())));

@@ -2,6 +2,8 @@
 
 pub(crate) mod build;
 pub(crate) mod inspect;
+pub(crate) mod package;
+pub(crate) mod test;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
