@@ -160,6 +160,44 @@ fn check_non_sdn(found: &Read, aliases: (usize, usize)) {
     assert_eq!(found.parsed.entries.iter().map(|entry| entry.websites.len()).sum::<usize>(), 176);
 }
 
+#[test]
+fn every_entry_of_a_blob_is_found_by_name() {
+    use weighbridge_engine::screen::{Query, screen};
+    let Some(data) = std::env::var_os("WEIGHBRIDGE_DATA").map(PathBuf::from) else {
+        println!("SKIPPED every_entry_of_a_blob_is_found_by_name: WEIGHBRIDGE_DATA is not set");
+        return;
+    };
+    for (format, path, read) in [
+        ("un-xml", "un-2026-08-01/consolidated.xml.gz", un_xml::read as Reader),
+        ("ofac-xml", "ofac-consolidated-xml-2025-03-28/consolidated.xml.gz", ofac_xml::read),
+        ("ofac-enhanced-xml", "ofac-consolidated-enhanced-2025-01-10/CONS_ENHANCED.ZIP", ofac_enhanced::read),
+    ] {
+        let text =
+            format!("output = \"x.blob\"\n[[source]]\nid = \"test\"\nformat = \"{format}\"\npath = \"{path}\"\nchecked_at = 2026-11-22\n");
+        let file = weighbridge::buildfile::parse(&data.join("build.toml"), &text, None).unwrap();
+        let built = weighbridge::build::build(&file, &weighbridge::build::Quiet).unwrap_or_else(|error| panic!("{error}"));
+        let blob = weighbridge_blob::Blob::open(&built.bytes).unwrap();
+        let entries = read_input(read, &Input::new(data.join(path))).unwrap().parsed.entries;
+        assert_eq!(blob.entry_count() as usize, entries.len());
+        let mut asked = 0;
+        for (number, entry) in entries.iter().enumerate() {
+            for name in entry.names.iter().filter(|name| name.role <= NameRole::Strong) {
+                let query = Query { kind: Some(entry.kind), names: vec![&name.text], ..Query::default() };
+                let found = screen(&blob, &query, "2026-11-22".parse().unwrap());
+                let hit = found.matches.iter().find(|hit| hit.entry as usize == number);
+                assert!(
+                    hit.is_some_and(|hit| hit.band <= weighbridge_blob::words::Band::Possible),
+                    "{}: {}: {found:?}",
+                    entry.id,
+                    name.text
+                );
+                asked += 1;
+            }
+        }
+        println!("{format}: {} entries found by {asked} names in a blob of {} bytes", entries.len(), built.bytes.len());
+    }
+}
+
 // The samples.
 
 fn samples(format: &str) -> PathBuf {

@@ -7,7 +7,7 @@
 //! `logicalId`, the only number that the schema requires.
 
 use super::remarks;
-use super::xml::{self, Element, Layout, Xml, push_country, push_detail, push_identifier, push_name};
+use super::xml::{self, Element, Layout, Xml, is_name, push_country, push_detail, push_identifier, push_name};
 use super::{Context, Input, Parsed, SourceError};
 use std::collections::HashSet;
 use weighbridge_blob::date::{Day, PartialDate};
@@ -64,7 +64,7 @@ fn draft(record: &Element, seen: &mut HashSet<String>, context: &Context<'_>) ->
         "E" => Kind::Organization,
         other => return Err(format!("`subjectType`: classification `{other}` is neither `P` nor `E`")),
     };
-    let names = || record.all("nameAlias").filter(|name| !name_of(name).is_empty());
+    let names = || record.all("nameAlias").filter(|name| is_name(&name_of(name)));
     // The schema calls the strong name the main one; several are usual, in several languages.
     let Some(main) = names().find(|name| flag(name, "strong") != Some(false)).or_else(|| names().next()) else {
         return Err(format!("entity {id} has no name"));
@@ -132,7 +132,7 @@ fn name(entry: &mut Entry, element: &Element, file: &mut Xml) {
         return;
     }
     let text = name_of(element);
-    if text.is_empty() {
+    if !is_name(&text) {
         return file.lost(element.line, false, "`nameAlias` has none of `wholeName`, `firstName`, `middleName`, `lastName`");
     }
     // Only a list that says so weakens a name.

@@ -8,7 +8,7 @@
 use super::ofac_csv::non_sdn_lists;
 use super::ofac_xml::{NON_SDN, alias_role, fact};
 use super::remarks::reading_order;
-use super::xml::{self, Element, Layout, Xml, push_detail, push_name};
+use super::xml::{self, Element, Layout, Xml, is_name, push_detail, push_name};
 use super::{Context, Input, Parsed, SourceError};
 use std::collections::HashSet;
 use weighbridge_blob::model::{Address, Entry, NameRole};
@@ -133,7 +133,7 @@ fn draft(record: &Element, seen: &mut HashSet<String>, file: &str, context: &mut
     };
     let translations = || main.items("translations", "translation");
     let text = translations().find(|t| t.get("isPrimary") == "true").or_else(|| translations().next()).map(|t| text_of(t, kind));
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return Err(format!("the main name of entity {id} is empty")) };
+    let Some(text) = text.filter(|text| is_name(text)) else { return Err(format!("the main name of entity {id} is empty")) };
     if main.get("isPrimary") != "true" {
         context.note("an entity has no name that is marked as its main one; the first is taken", file, record.line);
     }
@@ -195,7 +195,7 @@ fn push_translations(entry: &mut Entry, name: &Element, file: &mut Xml, context:
     let mut any = false;
     for translation in name.items("translations", "translation") {
         let text = text_of(translation, entry.kind);
-        any |= !text.is_empty();
+        any |= is_name(&text);
         push_name(entry, &text, role);
         let script = translation.get("script");
         if !matches!(script, "" | "Latin") {

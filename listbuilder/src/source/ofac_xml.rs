@@ -7,7 +7,7 @@
 
 use super::ofac_csv::non_sdn_lists;
 use super::remarks::{self, reading_order};
-use super::xml::{self, Element, Layout, Xml, push_country, push_detail, push_identifier, push_name};
+use super::xml::{self, Element, Layout, Xml, is_name, push_country, push_detail, push_identifier, push_name};
 use super::{Context, Input, Parsed, SourceError};
 use std::collections::HashSet;
 use weighbridge_blob::model::{Address, Entry, NameRole};
@@ -83,7 +83,7 @@ impl Records {
             return file.lost_record(record, &format!("entry {uid} occurs twice"));
         }
         let name = name(record, kind);
-        if name.is_empty() {
+        if !is_name(&name) {
             return file.lost_record(record, &format!("entry {uid} has no name"));
         }
         let mut entry = Entry::new(context.entry_id(uid), None, kind);
@@ -205,7 +205,7 @@ impl Builder {
             return;
         }
         let text = name(aka, self.entry.kind);
-        if text.is_empty() {
+        if !is_name(&text) {
             return file.lost(aka.line, false, "the alias has no name");
         }
         let Some(role) = alias_role(aka.get("type"), aka.get("category").eq_ignore_ascii_case("weak")) else {

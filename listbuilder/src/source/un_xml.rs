@@ -10,7 +10,7 @@
 
 use super::country::{self, Country};
 use super::remarks::{self, reading_order};
-use super::xml::{self, Element, Layout, Xml, push_country, push_detail, push_identifier, push_name};
+use super::xml::{self, Element, Layout, Xml, is_name, push_country, push_detail, push_identifier, push_name};
 use super::{Context, Input, Parsed, SourceError};
 use std::collections::HashSet;
 use weighbridge_blob::date::{Day, PartialDate};
@@ -66,15 +66,15 @@ impl UnReader {
         let parts = ["FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME"].map(|part| record.get(part));
         // The schema's default for a name that is not there is `na`.
         let name = parts.iter().filter(|part| !part.is_empty() && **part != "na").copied().collect::<Vec<_>>().join(" ");
-        if name.is_empty() {
+        let mut entry = Entry::new(context.entry_id(number), Some(List::UnSc), kind);
+        push_names(&mut entry, &name, NameRole::Primary);
+        if entry.names.is_empty() {
             return file.lost_record(record, &format!("entry {number} has no name"));
         }
         if !self.seen.insert(number.to_owned()) {
             return file.lost_record(record, &format!("entry {number} occurs twice"));
         }
-        let mut entry = Entry::new(context.entry_id(number), Some(List::UnSc), kind);
         file.kept();
-        push_names(&mut entry, &name, NameRole::Primary);
         for child in record.children() {
             self.field(&mut entry, child, file, context);
         }
@@ -147,10 +147,9 @@ fn alias(entry: &mut Entry, element: &Element, file: &mut Xml, context: &mut Con
         }
     };
     let name = element.get("ALIAS_NAME");
-    if name.is_empty() {
-        return file.lost(element.line, false, "the alias has no `ALIAS_NAME`");
+    if !push_names(entry, name, role) {
+        return file.lost(element.line, false, format!("`ALIAS_NAME`: `{name}` has no name in it"));
     }
-    push_names(entry, name, role);
     push_detail(entry, "alias note", element.get("NOTE"));
     let birth = element.get("DATE_OF_BIRTH");
     if !birth.is_empty() {
@@ -369,7 +368,8 @@ fn fact(entry: &mut Entry, label: &str, value: &str) {
 }
 
 /// Adds the names of one field: the list writes several into one, with the original script or a remark in brackets.
-fn push_names(entry: &mut Entry, text: &str, role: NameRole) {
+/// `false` if there is none.
+fn push_names(entry: &mut Entry, text: &str, role: NameRole) -> bool {
     let mut found = Names::default();
     found.take(text);
     for (position, name) in found.names.iter().enumerate() {
@@ -391,6 +391,7 @@ fn push_names(entry: &mut Entry, text: &str, role: NameRole) {
     if found.names.len() != 1 || found.names.first().is_some_and(|name| name != text) {
         push_detail(entry, "name as listed", text);
     }
+    !found.names.is_empty()
 }
 
 /// The parts of `ATOMIC ENERGY ORGANISATION OF IRAN (AEOI)`. People ask for one or the other, seldom for both. What stands
@@ -439,7 +440,7 @@ impl Names {
         for part in text.split(';') {
             for name in lettered(part) {
                 let name = name.trim().trim_start_matches([')', ',', ' ']).trim_end_matches([',', ' ']);
-                if !name.is_empty() && !self.names.iter().any(|known| known == name) {
+                if is_name(name) && !self.names.iter().any(|known| known == name) {
                     self.names.push(name.to_owned());
                 }
             }
@@ -570,7 +571,8 @@ mod tests {
             (") Abdelrahman Zafir", vec!["Abdelrahman Zafir"]),
             ("(Sheikh) Musa Hilal", vec!["(Sheikh) Musa Hilal"]),
             ("(open", vec!["(open"]),
-            ("()", vec!["()"]),
+            ("()", vec![]),
+            ("(birth name)", vec![]),
             ("", vec![]),
         ] {
             let mut found = Names::default();

@@ -502,14 +502,19 @@ pub(crate) fn published(text: &str) -> Option<i64> {
         None => (time.trim_end_matches('Z'), "+00:00"),
     };
     let (hours, minutes) = offset[1..].split_once(':')?;
-    let seconds = hours.parse::<i64>().ok()? * 3_600 + minutes.parse::<i64>().ok()? * 60;
+    let seconds = i64::from(hours.parse::<u8>().ok()?) * 3_600 + i64::from(minutes.parse::<u8>().ok()?) * 60;
     let local = parse_unix(&format!("{date}T{time}Z")).ok()?;
     Some(if offset.starts_with('-') { local + seconds } else { local - seconds })
 }
 
-/// Adds a name, unless the entry has it already; then the stronger role stands.
+/// Whether a text can be a name: one without a letter or digit could never be asked for.
+pub(crate) fn is_name(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
+/// Adds a name, unless the entry has it already; then the stronger role stands. What [`is_name`] denies is left out.
 pub(crate) fn push_name(entry: &mut Entry, text: &str, role: NameRole) {
-    if text.is_empty() {
+    if !is_name(text) {
         return;
     }
     match entry.names.iter_mut().find(|name| name.text == text) {
