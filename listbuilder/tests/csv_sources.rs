@@ -638,3 +638,38 @@ fn conlist_of_march_2016() {
     assert!(parsed.entries.iter().any(|e| e.names.iter().any(|n| n.role == Former)));
     assert!(!parsed.entries.iter().flat_map(|e| &e.names).any(|n| n.text.contains('\u{fffd}')));
 }
+
+/// Each list in a blob of its own: every name of every entry leads to it, under the kind of the entry, or under both kinds
+/// if the list does not say which it is.
+#[test]
+fn every_name_is_found_in_a_blob() {
+    let Some(data) = std::env::var_os("WEIGHBRIDGE_DATA").map(PathBuf::from) else {
+        println!("SKIPPED every_name_is_found_in_a_blob: WEIGHBRIDGE_DATA is not set");
+        return;
+    };
+    for (format, file) in [
+        ("csl-csv", "us-csl-2022-05/consolidated.csv.gz"),
+        ("bis-dpl", "bis-dpl-2022-09/dpl.txt.gz"),
+        ("uk-sanctions-csv", "uk-sanctions-list-2025-08-11/FCDO_SL_2025-08-11.csv.gz"),
+        ("uk-conlist", "uk-ofsi-conlist-2016-03-25/ConList.csv.gz"),
+    ] {
+        let text = format!("output = \"x\"\n[[source]]\nid = \"s\"\nformat = \"{format}\"\npath = \"{file}\"\nchecked_at = 2026-11-22\n");
+        let buildfile = weighbridge::buildfile::parse(&data.join("build.toml"), &text, None).unwrap();
+        let built = weighbridge::build::build(&buildfile, &weighbridge::build::Quiet).unwrap_or_else(|error| panic!("{error}"));
+        let blob = weighbridge_blob::Blob::open(&built.bytes).unwrap();
+        let (parsed, _) = parse(format, &data.join(file)).unwrap();
+        assert_eq!(blob.entry_count() as usize, parsed.entries.len());
+        let mut asked = 0_u32;
+        for entry in &parsed.entries {
+            let kinds = if entry.kind_uncertain { vec![Kind::Person, Kind::Organization] } else { vec![entry.kind] };
+            for (name, kind) in entry.names.iter().flat_map(|name| kinds.iter().map(move |kind| (name, *kind))) {
+                let key = weighbridge_blob::normal::name_key(kind, &name.text, blob.words()).key;
+                let mut found = blob.by_name(&key).filter_map(|hit| blob.entry(hit.entry));
+                assert!(found.any(|hit| hit.id() == entry.id), "{kind} {} of {}", name.text, entry.id);
+                asked += 1;
+            }
+        }
+        println!("{file}: {asked} names in {} bytes", built.bytes.len());
+        assert!(asked as usize >= parsed.entries.len());
+    }
+}
