@@ -300,6 +300,7 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
     if !lost.is_empty() {
         return Err(BuildError::Losses(lost));
     }
+    replace_copies(&mut input, &mut reports);
     for list in policy.lists_named.iter().filter(|list| !provided.contains(*list)) {
         warnings
             .push(format!("list `{list}` is named by the policy and provided by no source; each decision will say `not_screened` for it"));
@@ -327,6 +328,43 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
     let bytes = write(&input)?;
     let report = report(&bytes, &input, reports, warnings)?;
     Ok(Built { bytes, report })
+}
+
+/// The Consolidated Screening List repeats lists that have files of their own. Where a build has a list's own file, that
+/// one counts, and the copy's rows go into the account as merged.
+fn replace_copies(input: &mut BlobInput, reports: &mut [SourceReport]) {
+    const COPIES: &str = "csl-csv";
+    let own = input.sources.iter().filter(|source| source.format != COPIES).fold(ListSet::EMPTY, |set, source| set.union(source.lists));
+    for (source, report) in input.sources.iter_mut().zip(reports).filter(|(source, _)| source.format == COPIES) {
+        let prefix = format!("{}:", source.id);
+        let mut replaced = 0;
+        input.entries.retain(|entry| {
+            let copy = entry.id.starts_with(&prefix) && !entry.lists.is_empty() && entry.lists.0 & !own.0 == 0;
+            replaced += u64::from(copy);
+            !copy
+        });
+        let covered = ListSet(source.lists.0 & own.0);
+        if covered.is_empty() {
+            continue;
+        }
+        source.lists = ListSet(source.lists.0 & !own.0);
+        report.lists = source.lists.iter().map(|list| list.as_str()).collect();
+        let left = || input.entries.iter().filter(|entry| entry.id.starts_with(&prefix));
+        let sum = |count: fn(&Entry) -> usize| left().map(|entry| count(entry) as u64).sum();
+        report.entries = left().count() as u64;
+        report.names = sum(|entry| entry.names.len());
+        report.identifiers = sum(|entry| entry.identifiers.len() + entry.websites.len());
+        report.addresses = sum(|entry| entry.addresses.len());
+        // This format is one file.
+        if let (Some(account), Some(file)) = (source.files.first_mut(), report.files.first_mut()) {
+            account.kept = account.kept.saturating_sub(replaced);
+            account.merged += replaced;
+            (file.kept, file.merged) = (account.kept, account.merged);
+        }
+        let names: Vec<&str> = covered.iter().map(|list| list.as_str()).collect();
+        let text = format!("{} have files of their own in this build, which replace the rows here", names.join(", "));
+        report.notes.push(NoteReport { text, count: replaced, first: report.files.first().map(|f| f.name.clone()).unwrap_or_default() });
+    }
 }
 
 struct Policy {
@@ -442,4 +480,50 @@ fn report(bytes: &[u8], input: &BlobInput, sources: Vec<SourceReport>, warnings:
         sections,
         warnings,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use weighbridge_blob::model::FileAccount;
+    use weighbridge_blob::words::{Kind, List};
+
+    #[test]
+    fn a_lists_own_file_replaces_the_copy() {
+        let source = |id: &str, format: &str, lists: &[List]| Source {
+            id: id.into(),
+            format: format.into(),
+            lists: lists.iter().copied().collect(),
+            files: vec![FileAccount { name: "x.csv".into(), read: 3, kept: 3, ..FileAccount::default() }],
+            ..Source::default()
+        };
+        let entry = |id: &str, list| Entry::new(id, Some(list), Kind::Person);
+        let mut input = BlobInput {
+            sources: vec![source("csl", "csl-csv", &[List::Sdn, List::Dpl, List::El]), source("sdn", "ofac-csv", &[List::Sdn])],
+            entries: vec![entry("csl:1", List::Sdn), entry("csl:2", List::Dpl), entry("csl:3", List::El), entry("sdn:1", List::Sdn)],
+            ..BlobInput::default()
+        };
+        let mut reports: Vec<SourceReport> = input
+            .sources
+            .iter()
+            .map(|s| SourceReport {
+                id: s.id.clone(),
+                format: s.format.clone(),
+                lists: Vec::new(),
+                checked_at: String::new(),
+                entries: 3,
+                names: 0,
+                identifiers: 0,
+                addresses: 0,
+                files: vec![FileReport { name: "x.csv".into(), digest: String::new(), read: 3, kept: 3, merged: 0, lost: Vec::new() }],
+                notes: Vec::new(),
+            })
+            .collect();
+        replace_copies(&mut input, &mut reports);
+        assert_eq!(input.entries.iter().map(|e| e.id.as_str()).collect::<Vec<_>>(), ["csl:2", "csl:3", "sdn:1"]);
+        assert_eq!(input.sources[0].lists, [List::Dpl, List::El].into_iter().collect());
+        assert_eq!((input.sources[0].files[0].kept, input.sources[0].files[0].merged), (2, 1));
+        assert_eq!((reports[0].entries, reports[0].files[0].kept, reports[0].notes[0].count), (2, 2, 1));
+        assert_eq!(input.sources[1].files[0].kept, 3);
+    }
 }
