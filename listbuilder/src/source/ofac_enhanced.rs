@@ -275,7 +275,8 @@ fn document(entry: &mut Entry, element: &Element, file: &mut Xml, context: &mut 
     // A document that is not valid any more still names its holder.
     for (name, word) in [("isValid", "valid"), ("issuingAuthority", "issued by"), ("issueDate", "issued"), ("expirationDate", "expires")] {
         let value = element.get(name);
-        if !value.is_empty() && !(name == "isValid" && value == "true") {
+        let usual = value.is_empty() || (name == "isValid" && value == "true");
+        if !usual {
             push_detail(entry, label, &format!("{number}, {word} {value}"));
         }
     }

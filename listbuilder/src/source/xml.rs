@@ -4,14 +4,16 @@
 //! is expanded: a document type declaration is refused whatever it holds, and the only entities are the five of XML
 //! and character references.
 
-use super::{Context, Document, SourceError, sniff};
+pub(crate) use super::fill::detail as push_detail;
+
+use super::{Context, Document, SourceError, fill, sniff};
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Error as XmlError, Reader, XmlVersion};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 use weighbridge_blob::date::parse_unix;
-use weighbridge_blob::model::{Entry, FileAccount, Identifier, LostRow, Name, NameRole};
+use weighbridge_blob::model::{Entry, FileAccount, Identifier, LostRow, NameRole};
 use weighbridge_blob::place::Place;
 
 /// The most that one record may hold, in bytes. The largest known (a bank in OFAC's enhanced XML) has 100 kB.
@@ -514,52 +516,25 @@ pub(crate) fn is_name(text: &str) -> bool {
 
 /// Adds a name, unless the entry has it already; then the stronger role stands. What [`is_name`] denies is left out.
 pub(crate) fn push_name(entry: &mut Entry, text: &str, role: NameRole) {
-    if !is_name(text) {
-        return;
-    }
-    match entry.names.iter_mut().find(|name| name.text == text) {
-        Some(name) if strength(role) < strength(name.role) => name.role = role,
-        Some(_) => {}
-        None => entry.names.push(Name { text: text.to_owned(), role }),
-    }
-}
-
-/// A former name says more than a weak alias, which never identifies alone.
-fn strength(role: NameRole) -> u8 {
-    match role {
-        NameRole::Primary => 0,
-        NameRole::Strong => 1,
-        NameRole::Former => 2,
-        NameRole::Weak => 3,
-    }
-}
-
-/// Adds something worth showing; the same label and text only once.
-pub(crate) fn push_detail(entry: &mut Entry, label: &str, text: &str) {
-    if !text.is_empty() && !entry.details.iter().any(|(l, t)| l == label && t == text) {
-        entry.details.push((label.to_owned(), text.to_owned()));
-    }
+    fill::name(entry, text, role);
 }
 
 /// Adds an identifier, unless the entry has it already.
 pub(crate) fn push_identifier(entry: &mut Entry, identifier: Identifier) {
-    if !entry.identifiers.contains(&identifier) {
-        entry.identifiers.push(identifier);
-    }
+    fill::once(&mut entry.identifiers, identifier);
 }
 
 /// Adds a country that speaks for identity.
 pub(crate) fn push_country(entry: &mut Entry, place: Option<Place>) {
-    if let Some(place) = place
-        && !entry.countries.contains(&place)
-    {
-        entry.countries.push(place);
+    if let Some(place) = place {
+        fill::once(&mut entry.countries, place);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use weighbridge_blob::model::Name;
 
     #[test]
     fn dates_of_publication() {
