@@ -49,6 +49,17 @@ impl Plugin {
     }
 }
 
+/// A component that answers 200 to everything: what the gate is measured against.
+///
+/// # Errors
+///
+/// When it does not build.
+pub fn empty() -> anyhow::Result<Vec<u8>> {
+    cargo_build(&["weighbridge-empty"])?;
+    let file = target().join("wasm32-wasip2/edge/weighbridge_empty.wasm");
+    std::fs::read(&file).with_context(|| format!("`{}`", file.display()))
+}
+
 /// The workspace's folder.
 pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
@@ -60,11 +71,15 @@ pub fn target() -> PathBuf {
 }
 
 fn build() -> anyhow::Result<()> {
+    cargo_build(&Plugin::ALL.map(Plugin::package))
+}
+
+fn cargo_build(packages: &[&str]) -> anyhow::Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.current_dir(workspace()).args(["build", "--quiet", "--profile", "edge", "--target", "wasm32-wasip2"]);
-    for plugin in Plugin::ALL {
-        command.args(["-p", plugin.package()]);
+    for package in packages {
+        command.args(["-p", package]);
     }
     let status = command.status().context("cargo could not be started")?;
     ensure!(status.success(), "the components do not build; is the target wasm32-wasip2 installed? (`rustup target add wasm32-wasip2`)");

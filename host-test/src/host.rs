@@ -112,6 +112,10 @@ impl Gate {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<HttpError>,
     {
+        self.answer(request.map(|body| body.map_err(Into::into).boxed_unsync())).await
+    }
+
+    async fn answer(&self, request: Request<WasiBody>) -> Response<WasiBody> {
         let response = match absolute(request) {
             Ok(request) => match &self.0.pre {
                 Pre::P3(_) => self.handle_p3(request).await,
@@ -128,11 +132,7 @@ impl Gate {
         })
     }
 
-    async fn handle_p3<B>(&self, request: Request<B>) -> Result<Response<WasiBody>>
-    where
-        B: HttpBody<Data = Bytes> + Send + 'static,
-        B::Error: Into<HttpError>,
-    {
+    async fn handle_p3(&self, request: Request<WasiBody>) -> Result<Response<WasiBody>> {
         let (head_tx, head_rx) = oneshot::channel();
         let inner = Arc::clone(&self.0);
         let task = tokio::spawn(async move {
@@ -162,11 +162,7 @@ impl Gate {
         }
     }
 
-    async fn handle_p2<B>(&self, request: Request<B>) -> Result<Response<WasiBody>>
-    where
-        B: HttpBody<Data = Bytes> + Send + 'static,
-        B::Error: Into<HttpError>,
-    {
+    async fn handle_p2(&self, request: Request<WasiBody>) -> Result<Response<WasiBody>> {
         let (head_tx, head_rx) = oneshot::channel();
         let inner = Arc::clone(&self.0);
         let (mut store, log) = inner.store()?;

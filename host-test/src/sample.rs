@@ -16,13 +16,31 @@ use crate::host::{Gate, Settings};
 /// When the lists do not build, or the result does not open.
 pub fn blob() -> anyhow::Result<&'static [u8]> {
     static BLOB: OnceLock<Result<Vec<u8>, String>> = OnceLock::new();
-    let built = BLOB.get_or_init(|| build().map_err(|error| format!("{error:#}")));
+    let now = || Ok(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?);
+    kept(&BLOB, now)
+}
+
+/// The same lists as the shared cases have them: confirmed current on 2026-11-22, whenever the tests run.
+///
+/// # Errors
+///
+/// As [`blob`].
+pub fn shared_blob() -> anyhow::Result<&'static [u8]> {
+    static BLOB: OnceLock<Result<Vec<u8>, String>> = OnceLock::new();
+    kept(&BLOB, || Ok(weighbridge_blob::date::parse_unix("2026-11-22")?))
+}
+
+fn kept(
+    slot: &'static OnceLock<Result<Vec<u8>, String>>,
+    checked_at: impl FnOnce() -> anyhow::Result<i64>,
+) -> anyhow::Result<&'static [u8]> {
+    let built = slot.get_or_init(|| checked_at().and_then(build).map_err(|error| format!("{error:#}")));
     built.as_deref().map_err(|error| anyhow::anyhow!("{error}"))
 }
 
-fn build() -> anyhow::Result<Vec<u8>> {
-    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
-    let built = weighbridge::build::build_file(&workspace().join("tests/lists/weighbridge.toml"), Some(now)).context("the sample lists")?;
+fn build(checked_at: i64) -> anyhow::Result<Vec<u8>> {
+    let built =
+        weighbridge::build::build_file(&workspace().join("tests/lists/weighbridge.toml"), Some(checked_at)).context("the sample lists")?;
     // The gate takes the packager's word for the content, so the packager looks at all of it.
     weighbridge_blob::Blob::open(&built.bytes)?;
     Ok(built.bytes)
