@@ -2,13 +2,14 @@
 
 use crate::buildfile::{BuildFile, BuildFileError, SourceSpec};
 use crate::geo::{self, GeoError};
+use crate::merge::{self, Merged};
 use crate::source::{Context, Input, Parsed, Progress, SourceError};
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::{Day, format_unix};
-use weighbridge_blob::model::{Entry, GeoSource, Source};
+use weighbridge_blob::model::{Authorisation, Clearance, Entry, GeoSource, Source};
 use weighbridge_blob::words::ListSet;
 use weighbridge_blob::write::{BlobInput, WriteError, write};
 
@@ -36,6 +37,8 @@ pub struct Report {
     pub not_after: Option<String>,
     /// The lists.
     pub sources: Vec<SourceReport>,
+    /// Entries of different lists that are one party, and became one entry.
+    pub mergers: Vec<Merged>,
     /// The address databases.
     pub geo: Vec<GeoReport>,
     /// What the blob holds.
@@ -46,7 +49,8 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
-/// The account of one list.
+/// The account of one list, as its own files have it: what a merger with another list took from the number of entries of
+/// the blob is told by [`Report::mergers`] and in the account of the file.
 #[derive(Debug, Clone, Serialize)]
 pub struct SourceReport {
     /// Its id.
@@ -82,7 +86,7 @@ pub struct FileReport {
     pub read: u64,
     /// Rows that became an entry of their own.
     pub kept: u64,
-    /// Rows that became part of another row's entry.
+    /// Rows that became part of another row's entry, in this list or in another.
     pub merged: u64,
     /// Rows that could not be used.
     pub lost: Vec<LossReport>,
@@ -301,6 +305,8 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
         return Err(BuildError::Losses(lost));
     }
     replace_copies(&mut input, &mut reports);
+    let mergers = merge::same_party(&mut input.entries, &mut input.ownership, Day::of_unix(input.created));
+    account_mergers(&mergers, &mut input.sources, &mut reports);
     for list in policy.lists_named.iter().filter(|list| !provided.contains(*list)) {
         warnings
             .push(format!("list `{list}` is named by the policy and provided by no source; each decision will say `not_screened` for it"));
@@ -315,18 +321,19 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
     if file.geo.is_empty() {
         warnings.push("no [[geo]]: addresses have no place, so place rules hold by what the platform or the requester says".to_owned());
     }
-    check_references(file, &input.entries, &policy.rules, &mut warnings)?;
+    let (authorisations, clearances) = follow(file, &mergers);
+    check_references(file, &input.entries, &policy.rules, &clearances, &mut warnings)?;
 
     input.items = file.items.clone();
-    input.authorisations = file.authorisations.iter().map(|(authorisation, _)| authorisation.clone()).collect();
-    input.clearances = file.clearances.iter().map(|(clearance, _)| clearance.clone()).collect();
+    input.authorisations = authorisations;
+    input.clearances = clearances.into_iter().map(|(clearance, _)| clearance).collect();
     input.free_mail = file.free_mail.clone();
     input.policy = policy.bytes;
     input.policy_source = policy.source;
 
     watch.begin("writing the blob");
     let bytes = write(&input)?;
-    let report = report(&bytes, &input, reports, warnings)?;
+    let report = report(&bytes, &input, reports, mergers, warnings)?;
     Ok(Built { bytes, report })
 }
 
@@ -367,6 +374,32 @@ fn replace_copies(input: &mut BlobInput, reports: &mut [SourceReport]) {
     }
 }
 
+/// Moves the row of each merged entry from kept to merged in its file's account. That can be told where one file of the
+/// source has all of its entries; in a source of several, the mergers stand apart, in the report alone.
+fn account_mergers(mergers: &[Merged], sources: &mut [Source], reports: &mut [SourceReport]) {
+    for (source, report) in sources.iter_mut().zip(reports) {
+        let count = mergers.iter().filter(|one| merge::source_of(&one.merged) == source.id).count() as u64;
+        let mut holders = source.files.iter_mut().zip(&mut report.files).filter(|(account, _)| account.kept > 0);
+        if let (Some((account, file)), None) = (holders.next(), holders.next())
+            && account.kept >= count
+        {
+            account.kept -= count;
+            account.merged += count;
+            (file.kept, file.merged) = (account.kept, account.merged);
+        }
+    }
+}
+
+/// The build file's authorisations, and its clearances with the line each stands on. What names an entry that was merged
+/// names the one that it was merged into: a gate knows entries by the id that stays.
+fn follow(file: &BuildFile, mergers: &[Merged]) -> (Vec<Authorisation>, Vec<(Clearance, usize)>) {
+    let kept: HashMap<&str, &str> = mergers.iter().map(|one| (one.merged.as_str(), one.kept.as_str())).collect();
+    let id = |text: &String| kept.get(text.as_str()).map_or_else(|| text.clone(), |kept| (*kept).to_owned());
+    let authorisation = |(a, _): &(Authorisation, usize)| Authorisation { party: id(&a.party), ..a.clone() };
+    let clearance = |(c, line): &(Clearance, usize)| (Clearance { party: id(&c.party), entry: id(&c.entry), ..c.clone() }, *line);
+    (file.authorisations.iter().map(authorisation).collect(), file.clearances.iter().map(clearance).collect())
+}
+
 struct Policy {
     bytes: Vec<u8>,
     source: String,
@@ -393,7 +426,13 @@ fn compile_policy(file: &BuildFile, created: i64, warnings: &mut Vec<String>) ->
 }
 
 /// Authorisations must lift rules that exist; a clearance for an entry that is gone is stale.
-fn check_references(file: &BuildFile, entries: &[Entry], rules: &HashSet<String>, warnings: &mut Vec<String>) -> Result<(), BuildError> {
+fn check_references(
+    file: &BuildFile,
+    entries: &[Entry],
+    rules: &HashSet<String>,
+    clearances: &[(Clearance, usize)],
+    warnings: &mut Vec<String>,
+) -> Result<(), BuildError> {
     for (authorisation, line) in &file.authorisations {
         if let Some(rule) = authorisation.rules.iter().find(|rule| !rules.contains(*rule)) {
             let message = format!("rules: authorisation `{}` lifts `{rule}`, which is no rule of the policy", authorisation.id);
@@ -401,7 +440,7 @@ fn check_references(file: &BuildFile, entries: &[Entry], rules: &HashSet<String>
         }
     }
     let ids: HashSet<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
-    for (clearance, line) in &file.clearances {
+    for (clearance, line) in clearances {
         if !ids.contains(clearance.entry.as_str()) {
             let (party, entry) = (&clearance.party, &clearance.entry);
             warnings.push(format!(
@@ -455,7 +494,13 @@ fn geo_report(account: &GeoSource) -> GeoReport {
     }
 }
 
-fn report(bytes: &[u8], input: &BlobInput, sources: Vec<SourceReport>, warnings: Vec<String>) -> Result<Report, BuildError> {
+fn report(
+    bytes: &[u8],
+    input: &BlobInput,
+    sources: Vec<SourceReport>,
+    mergers: Vec<Merged>,
+    warnings: Vec<String>,
+) -> Result<Report, BuildError> {
     let blob = Blob::open(bytes).map_err(|error| BuildError::ReadBack(error.to_string()))?;
     let sections =
         blob.sections().map(|section| SectionReport { name: section.kind.name().to_owned(), bytes: section.data.len() as u64 }).collect();
@@ -467,8 +512,8 @@ fn report(bytes: &[u8], input: &BlobInput, sources: Vec<SourceReport>, warnings:
         not_after: input.not_after.map(format_unix),
         totals: Totals {
             entries: input.entries.len() as u64,
-            names: sources.iter().map(|source| source.names).sum(),
-            identifiers: sources.iter().map(|source| source.identifiers).sum(),
+            names: input.entries.iter().map(|entry| entry.names.len() as u64).sum(),
+            identifiers: input.entries.iter().map(|entry| (entry.identifiers.len() + entry.websites.len()) as u64).sum(),
             ownership: input.ownership.len() as u64,
             places: input.places.len() as u64,
             items: input.items.len() as u64,
@@ -476,6 +521,7 @@ fn report(bytes: &[u8], input: &BlobInput, sources: Vec<SourceReport>, warnings:
             clearances: input.clearances.len() as u64,
         },
         sources,
+        mergers,
         geo: input.geo.iter().map(geo_report).collect(),
         sections,
         warnings,
@@ -520,6 +566,8 @@ mod tests {
             })
             .collect();
         replace_copies(&mut input, &mut reports);
+        let mergers = merge::same_party(&mut input.entries, &mut input.ownership, Day::of_unix(input.created));
+        account_mergers(&mergers, &mut input.sources, &mut reports);
         assert_eq!(input.entries.iter().map(|e| e.id.as_str()).collect::<Vec<_>>(), ["csl:2", "csl:3", "sdn:1"]);
         assert_eq!(input.sources[0].lists, [List::Dpl, List::El].into_iter().collect());
         assert_eq!((input.sources[0].files[0].kept, input.sources[0].files[0].merged), (2, 1));

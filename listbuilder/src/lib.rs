@@ -1,9 +1,11 @@
 //! The `weighbridge` command as a library: sources, build files, and the verbs.
 //!
 //! [`source`] reads published lists into the blob's model, [`geo`] reads address databases, [`buildfile`] reads the
-//! build file that names them, and [`build`] puts all of it into one blob.
+//! build file that names them, and [`build`] puts all of it into one blob; [`merge`] makes one entry of a party that
+//! several lists name.
 
 pub mod build;
 pub mod buildfile;
 pub mod geo;
+pub mod merge;
 pub mod source;

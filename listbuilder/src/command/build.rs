@@ -125,6 +125,15 @@ fn summary(report: &Report, output: &Path, elapsed: Duration) {
     for source in &report.sources {
         losses(source, &mut text);
     }
+    if !report.mergers.is_empty() {
+        let by = |cited: bool| thousands(report.mergers.iter().filter(|one| (one.by == "cites") == cited).count() as u64);
+        let count = thousands(report.mergers.len() as u64);
+        text.push_str(&format!(
+            "mergers: {count} entries became part of another list's entry of the same party, {} by citation and {} by identifier\n",
+            by(true),
+            by(false)
+        ));
+    }
     let totals = &report.totals;
     text.push_str(&format!(
         "\n{}: {} bytes, {} entries, {} names, {} identifiers, {} address runs, {} items, {} authorisations, {} clearances\n",
