@@ -17,7 +17,11 @@ fn entry(id: &str, kind: Kind, names: &[(&str, NameRole)]) -> Entry {
 }
 
 fn blob() -> Vec<u8> {
-    let mut person = entry("p", Kind::Person, &[("Ali Hassan Example", NameRole::Primary), ("Abu Sample", NameRole::Weak), ("Alisolo", NameRole::Strong)]);
+    let mut person = entry(
+        "p",
+        Kind::Person,
+        &[("Ali Hassan Example", NameRole::Primary), ("Abu Sample", NameRole::Weak), ("Alisolo", NameRole::Strong)],
+    );
     person.birth_dates = vec!["1962-03-04".parse().unwrap(), "1963".parse().unwrap()];
     person.countries = vec!["IQ".parse().unwrap()];
     person.identifiers = vec![
@@ -25,7 +29,11 @@ fn blob() -> Vec<u8> {
         Identifier { kind: IdKind::NationalId, number: "555-000-1".into(), country: Some("IQ".parse().unwrap()) },
         Identifier { kind: IdKind::Phone, number: "+964 770 000 0000".into(), country: None },
     ];
-    let mut firm = entry("o", Kind::Organization, &[("Example Trading Co., Ltd.", NameRole::Primary), ("EXMPL", NameRole::Weak), ("General Trading Company", NameRole::Strong)]);
+    let mut firm = entry(
+        "o",
+        Kind::Organization,
+        &[("Example Trading Co., Ltd.", NameRole::Primary), ("EXMPL", NameRole::Weak), ("General Trading Company", NameRole::Strong)],
+    );
     firm.countries = vec!["CN".parse().unwrap()];
     firm.websites = vec!["example-trading.test".into()];
     firm.identifiers = vec![Identifier { kind: IdKind::Registration, number: "REG-777001".into(), country: Some("CN".parse().unwrap()) }];
@@ -35,7 +43,12 @@ fn blob() -> Vec<u8> {
     expired.to = Some("2026-11-21".parse().unwrap());
     let mut address = Entry::new("a", Some(List::El), Kind::Organization);
     address.address_only = true;
-    address.addresses = vec![Address { street: "Room 1701, Example Tower".into(), city: "Kowloon".into(), country: Some("HK".parse().unwrap()), ..Default::default() }];
+    address.addresses = vec![Address {
+        street: "Room 1701, Example Tower".into(),
+        city: "Kowloon".into(),
+        country: Some("HK".parse().unwrap()),
+        ..Default::default()
+    }];
     let compiled = weighbridge_policy::compile(weighbridge_policy::DEFAULT, &Default::default()).unwrap();
     write(&BlobInput { entries: vec![person, firm, ship, expired, address], policy: compiled.bytes, ..Default::default() }).unwrap()
 }
