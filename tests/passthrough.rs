@@ -34,10 +34,10 @@ mod futures_body {
     use sha2::{Digest as _, Sha256};
 
     /// `length` reproducible bytes in chunks of changing size.
-    pub struct Pattern {
-        pub length: u64,
-        pub sent: u64,
-        pub sized: bool,
+    pub(crate) struct Pattern {
+        pub(crate) length: u64,
+        pub(crate) sent: u64,
+        pub(crate) sized: bool,
     }
 
     impl Body for Pattern {
@@ -61,13 +61,13 @@ mod futures_body {
     }
 
     impl Pattern {
-        pub fn new(length: u64, sized: bool) -> Self {
+        pub(crate) fn new(length: u64, sized: bool) -> Self {
             Self { length, sent: 0, sized }
         }
     }
 
     /// Length and hash of a body.
-    pub async fn drain<B: Body<Data = Bytes> + Unpin>(mut body: B) -> Result<(u64, String), B::Error> {
+    pub(crate) async fn drain<B: Body<Data = Bytes> + Unpin>(mut body: B) -> Result<(u64, String), B::Error> {
         let (mut length, mut hash) = (0, Sha256::new());
         while let Some(frame) = body.frame().await {
             if let Ok(data) = frame?.into_data() {
