@@ -76,9 +76,9 @@ pub(crate) fn lifting<'a, 'f>(
 
 /// An outcome with its status. Ordered by severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Answer {
-    outcome: Outcome,
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) outcome: Outcome,
+    pub(crate) status: u16,
 }
 
 impl Answer {
@@ -151,15 +151,15 @@ fn refuse_stale(decision: &mut Decision) {
 }
 
 /// The facts, as the masks that rules are asked with.
-struct Masks {
-    facets: u32,
+pub(crate) struct Masks {
+    pub(crate) facets: u32,
     /// The same, with `infer` taken as `download`: for rules of the EAR if hosted access is an export.
     export_facets: u32,
     location: Places<4>,
     headquarters: Places<2>,
-    flags: u64,
-    day: Day,
-    regimes: u8,
+    pub(crate) flags: u64,
+    pub(crate) day: Day,
+    pub(crate) regimes: u8,
     bound_as: u8,
     /// Some place evidence is a code of no country.
     unrecognised: bool,
@@ -167,7 +167,7 @@ struct Masks {
 }
 
 impl Masks {
-    fn of(policy: &PolicyTable<'_>, facts: &Facts<'_>) -> Self {
+    pub(crate) fn of(policy: &PolicyTable<'_>, facts: &Facts<'_>) -> Self {
         let place = &facts.place;
         let mut flags = facts.flags;
         let mut unrecognised = false;
@@ -239,7 +239,7 @@ impl Masks {
     }
 
     /// What a rule says, or `None` if it does not match.
-    fn answer(&self, policy: &PolicyTable<'_>, facts: &Facts<'_>, rule: &Rule) -> Option<Answer> {
+    pub(crate) fn answer(&self, policy: &PolicyTable<'_>, facts: &Facts<'_>, rule: &Rule) -> Option<Answer> {
         if !self.hold(policy, facts, rule) {
             return None;
         }
@@ -281,7 +281,7 @@ impl Masks {
 
     /// Whether all conditions of a rule or default hold, switches apart. The cheap conditions come first.
     #[inline]
-    fn hold(&self, policy: &PolicyTable<'_>, facts: &Facts<'_>, rule: &Rule) -> bool {
+    pub(crate) fn hold(&self, policy: &PolicyTable<'_>, facts: &Facts<'_>, rule: &Rule) -> bool {
         let when = &rule.when;
         let facets_hold = self.facets & !when.facets == 0 || (rule.ear && self.export_facets & !when.facets == 0);
         facets_hold
@@ -350,7 +350,7 @@ fn in_force(facts: &Facts<'_>, kind: &str) -> bool {
 }
 
 /// A switch's value: the operator's, else the policy's. A switch that does not exist enforces.
-fn switch_value(policy: &PolicyTable<'_>, facts: &Facts<'_>, switch: usize) -> SwitchValue {
+pub(crate) fn switch_value(policy: &PolicyTable<'_>, facts: &Facts<'_>, switch: usize) -> SwitchValue {
     let set = facts.settings.switches.get(switch).copied().flatten();
     set.or_else(|| policy.switch(switch).map(|(_, value)| value)).unwrap_or(SwitchValue::Enforce)
 }

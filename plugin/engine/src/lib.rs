@@ -23,6 +23,8 @@
 
 pub mod decision;
 mod evaluate;
+#[cfg(feature = "json")]
+pub mod explain;
 pub mod facts;
 #[cfg(feature = "json")]
 pub mod json;

@@ -23,24 +23,24 @@ const REPEAT_MAX: u32 = 100_000;
 /// A shared case; `expect` may be left out.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CheckCase {
+pub(crate) struct CheckCase {
     #[serde(default)]
-    case: String,
-    at: String,
+    pub(crate) case: String,
+    pub(crate) at: String,
     #[serde(default)]
-    facts: Option<FactsJson>,
+    pub(crate) facts: Option<FactsJson>,
     #[serde(default)]
-    request: Option<RequestJson>,
+    pub(crate) request: Option<RequestJson>,
     #[serde(default, rename = "blob")]
     _blob: Option<String>,
     #[serde(default)]
-    expect: Option<Expect>,
+    pub(crate) expect: Option<Expect>,
 }
 
 /// A request as a case writes it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RequestJson {
+pub(crate) struct RequestJson {
     #[serde(default = "get")]
     method: String,
     #[serde(default = "host")]
@@ -54,6 +54,26 @@ struct RequestJson {
     /// Claims, as if the backend had signed them.
     #[serde(default)]
     identity: Option<serde_json::Value>,
+}
+
+impl RequestJson {
+    /// Hands the request to `ask`, with the configuration that believes the case's own address and claims.
+    pub(crate) fn ask<T>(&self, config: &GateConfig, ask: impl FnOnce(&GateConfig, &Request<'_>) -> T) -> T {
+        let identity = self.identity.as_ref().map(ToString::to_string);
+        let mut headers: Vec<(&str, &[u8])> = Vec::new();
+        for (name, value) in &self.headers {
+            match value {
+                OneOrMany::One(value) => headers.push((name, value.as_bytes())),
+                OneOrMany::Many(values) => headers.extend(values.iter().map(|v| (name.as_str(), v.as_bytes()))),
+            }
+        }
+        // `address` and `identity` are for this endpoint what test headers are for requests.
+        let mut config = config.clone();
+        config.test_headers |= self.address.is_some() || identity.is_some();
+        headers.extend(self.address.as_ref().map(|address| ("x-test-address", address.as_bytes())));
+        headers.extend(identity.as_ref().map(|claims| ("x-test-identity", claims.as_bytes())));
+        ask(&config, &Request { method: &self.method, authority: &self.host, path_and_query: &self.path, headers })
+    }
 }
 
 #[derive(Deserialize)]
@@ -178,23 +198,13 @@ fn by_request(
     ambient: &Ambient<'_>,
 ) -> Result<(DecisionJson, Option<u64>), String> {
     let now = parse_unix(at).map_err(|e| e.to_string())?;
-    let identity = request.identity.as_ref().map(ToString::to_string);
-    let mut headers: Vec<(&str, &[u8])> = Vec::new();
-    for (name, value) in &request.headers {
-        match value {
-            OneOrMany::One(value) => headers.push((name, value.as_bytes())),
-            OneOrMany::Many(values) => headers.extend(values.iter().map(|v| (name.as_str(), v.as_bytes()))),
-        }
-    }
-    // `address` and `identity` are for this endpoint what test headers are for requests.
-    let mut config = config.clone();
-    config.test_headers |= request.address.is_some() || identity.is_some();
-    headers.extend(request.address.as_ref().map(|address| ("x-test-address", address.as_bytes())));
-    headers.extend(identity.as_ref().map(|claims| ("x-test-identity", claims.as_bytes())));
-    let request = Request { method: &request.method, authority: &request.host, path_and_query: &request.path, headers };
-    let ambient_then = Ambient { now, nonce: ambient.nonce, platform_address: ambient.platform_address, clock_ns: None };
-    let (decided, ns) = timed(repeat, ambient, || decide(blob, &config, std::hint::black_box(&request), &ambient_then, i64::MAX));
-    match decided.described {
+    let (described, ns) = request.ask(config, |config, request| {
+        let ambient_then = Ambient { now, nonce: ambient.nonce, platform_address: ambient.platform_address, clock_ns: None };
+        let round = || decide(blob, config, std::hint::black_box(request), &ambient_then, i64::MAX);
+        let (decided, ns) = timed(repeat, ambient, round);
+        (decided.described, ns)
+    });
+    match described {
         Some(decision) => Ok((decision, ns)),
         None => Err("nothing could be decided; see the record of a request for the reason".to_owned()),
     }

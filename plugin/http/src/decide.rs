@@ -35,11 +35,23 @@ pub fn gate(blob: &Blob<'_>, config: &GateConfig, request: &Request<'_>, ambient
     verdict
 }
 
-/// What was decided, beside the verdict: for the check endpoint.
-pub(crate) struct Decided {
+/// What was decided, beside the verdict: for the check endpoint and for explanations.
+pub(crate) struct Decided<'a> {
     pub(crate) verdict: Verdict,
     /// The decision in words; `None` if nothing could be decided.
     pub(crate) described: Option<DecisionJson>,
+    /// What it was decided from; `None` if nothing could be decided.
+    pub(crate) grounds: Option<Grounds<'a>>,
+}
+
+/// What a decision was made from.
+pub(crate) struct Grounds<'a> {
+    pub(crate) setting: Setting<'a>,
+    pub(crate) requester: Judged<'a>,
+    pub(crate) principal: Option<Judged<'a>>,
+    pub(crate) protocol: Protocol,
+    pub(crate) path_error: Option<path::PathError>,
+    pub(crate) identity_rejected: Option<&'static str>,
 }
 
 /// Everything that a record tells about a request.
@@ -66,7 +78,7 @@ pub(crate) struct Judged<'a> {
 }
 
 /// `clock_slack`: how far the time may lie before a list was checked, seconds.
-pub(crate) fn decide<'a>(blob: &Blob<'a>, config: &GateConfig, request: &Request<'_>, ambient: &Ambient<'_>, clock_slack: i64) -> Decided {
+pub(crate) fn decide<'a>(blob: &Blob<'a>, config: &GateConfig, request: &Request<'_>, ambient: &Ambient<'_>, clock_slack: i64) -> Decided<'a> {
     let header = blob.header();
     let usable = if header.not_after.is_some_and(|end| ambient.now > end) {
         Err("the list blob is past its last day of use".to_owned())
@@ -78,7 +90,7 @@ pub(crate) fn decide<'a>(blob: &Blob<'a>, config: &GateConfig, request: &Request
     let id = decision_id(blob, request, ambient);
     let settings = match usable {
         Ok(settings) => settings,
-        Err(why) => return Decided { verdict: undecided(config, request, ambient, &id, &why), described: None },
+        Err(why) => return Decided { verdict: undecided(config, request, ambient, &id, &why), described: None, grounds: None },
     };
 
     let read = path::segments(request.path_and_query).and_then(|segments| access::read(&segments, &Routes(blob.items())));
@@ -132,7 +144,9 @@ pub(crate) fn decide<'a>(blob: &Blob<'a>, config: &GateConfig, request: &Request
     } else {
         Verdict::Answer(Answer { record: Some(record), ..refuse(&case) })
     };
-    Decided { verdict, described: Some(described) }
+    let (protocol, identity_rejected) = (access.protocol, identity.rejected.map(|why| why.as_str()));
+    let grounds = Grounds { setting, requester, principal, protocol, path_error, identity_rejected };
+    Decided { verdict, described: Some(described), grounds: Some(grounds) }
 }
 
 /// The decision in words. Each party's authorisations lift rules for that party.

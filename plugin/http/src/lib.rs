@@ -14,6 +14,7 @@ pub mod address;
 mod check;
 mod config;
 mod decide;
+mod explain;
 mod forward;
 mod gather;
 pub mod identity;
@@ -25,6 +26,7 @@ mod screening;
 pub use check::{CHECK_PATH, check};
 pub use config::{ClientAddress, ConfigError, GateConfig, Mode, Network};
 pub use decide::gate;
+pub use explain::{AccessExplained, Explained, MatchExplained, PartyExplained, explain};
 pub use refusal::cannot_decide;
 
 /// The digits of Crockford's base 32: no I, L, O, U.
