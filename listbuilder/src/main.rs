@@ -16,6 +16,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Build(command::build::Args),
+    Explain(command::explain::Args),
     Inspect(command::inspect::Args),
     Package(command::package::Args),
     Test(command::test::Args),
@@ -24,6 +25,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Build(args) => command::build::run(&args),
+        Command::Explain(args) => command::explain::run(&args),
         Command::Inspect(args) => command::inspect::run(&args),
         Command::Package(args) => command::package::run(&args),
         Command::Test(args) => command::test::run(&args),

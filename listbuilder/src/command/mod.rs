@@ -1,6 +1,7 @@
 //! The verbs, one file each, and what they share: failures with exit codes, tables, colour on a terminal.
 
 pub(crate) mod build;
+pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod package;
 pub(crate) mod test;
@@ -48,6 +49,40 @@ fn say(label: &str, colour: &str, message: &str) {
 /// Prints to standard output. A reader that has gone away (`| head`) ends the output, not the command.
 pub(crate) fn print(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Text in a colour, where standard output is a terminal that wants any.
+pub(crate) fn paint(colour: &str, text: &str) -> String {
+    let plain = !std::io::stdout().is_terminal() || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if plain { text.to_owned() } else { format!("\x1b[{colour}m{text}\x1b[0m") }
+}
+
+/// How many characters a line of text has at most.
+const WIDTH: usize = 100;
+
+/// A label, and text beside it, broken between words; each line of it starts in column `indent`.
+pub(crate) fn wrap(label: &str, indent: usize, text: &str) -> String {
+    let mut out = format!("{label:<indent$}");
+    let mut column = out.chars().count();
+    // A label too long for its column stands on its own.
+    let mut fresh = column <= indent;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if !fresh && column + 1 + length > WIDTH {
+            out.truncate(out.trim_end().len());
+            out.push_str(&format!("\n{:indent$}", ""));
+            (column, fresh) = (indent, true);
+        }
+        if !fresh {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        (column, fresh) = (column + length, false);
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
 }
 
 /// Rows as a table: the first `text_columns` to the left, the rest to the right. The first row is the head.
