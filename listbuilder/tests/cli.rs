@@ -1,5 +1,6 @@
 //! Golden tests of the command. Each file in `tests/cli` begins with a command line; below it stand the exit code and
-//! what was printed. `BLESS=1` rewrites them. Commands run in the root of the repository; `$OUT` is a folder of the test's own.
+//! what was printed. `BLESS=1` rewrites them. Commands run in the root of the repository; `$OUT` is a folder of the test's own,
+//! and for a command that reads `$OUT/sample.blob` the blob of `tests/lists` is built there first.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,16 +19,30 @@ fn run(line: &str, out: &Path) -> String {
     format!("exit {}\n--- stdout\n{}--- stderr\n{}", output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-/// The output without what differs from run to run: the time taken, and the blob's digest and size, which change with
-/// every change of the format.
+/// The output without what differs from run to run: the time taken, the age of the lists, and the blob's digest and sizes,
+/// which change with every change of the format.
 fn steady(text: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
+    let mut table = "";
     for line in text.lines() {
+        // Tables end with an empty line; the last column of these two differs.
+        table = match line.split_whitespace().collect::<Vec<_>>().as_slice() {
+            ["section", "bytes"] => "sections",
+            [.., "age", "in", "days"] => "ages",
+            [] => "",
+            _ if table.is_empty() => "",
+            _ => {
+                let (before, _) = line.rsplit_once(' ').unwrap();
+                lines.push(format!("{} ...", before.trim_end()));
+                continue;
+            }
+        };
         let line = match line.split_once(", built in ") {
             Some((before, _)) => format!("{before}, built in ... s"),
             None => line.to_owned(),
         };
-        let line = if line.starts_with("blake3 ") { "blake3 ...".to_owned() } else { line };
+        let line =
+            ["blake3 ", "digest "].into_iter().find(|label| line.starts_with(label)).map_or(line.clone(), |label| format!("{label}..."));
         let line = match line.split_once(" bytes, ").and_then(|(before, after)| Some((before.split_once(".blob: ")?.0, after))) {
             Some((name, after)) => format!("{name}.blob: ... bytes, {after}"),
             None => line,
@@ -50,6 +65,11 @@ fn commands_print_what_the_golden_files_say() {
         std::fs::create_dir_all(&out).unwrap();
         let golden = std::fs::read_to_string(&file).unwrap();
         let line = golden.lines().next().and_then(|line| line.strip_prefix("$ ")).unwrap();
+        if line.contains("$OUT/sample.blob") && !line.starts_with("weighbridge build") {
+            let built =
+                run("weighbridge build tests/lists/weighbridge.toml --checked-at 2026-11-22 --output $OUT/sample.blob --quiet", &out);
+            assert!(built.starts_with("exit 0\n"), "{built}");
+        }
         let found = format!("$ {line}\n{}", run(line, &out));
         // A command that could not do its work leaves nothing behind, not even a temporary file.
         let left: Vec<_> = std::fs::read_dir(&out).unwrap().map(|f| f.unwrap().file_name()).collect();
@@ -103,5 +123,28 @@ fn the_same_input_gives_the_same_bytes() {
         std::fs::read(out.join(name)).unwrap()
     };
     assert_eq!(build("a.blob"), build("b.blob"));
+    std::fs::remove_dir_all(&out).unwrap();
+}
+
+#[test]
+fn inspect_tells_a_guessed_kind_from_a_stated_one() {
+    let out = std::env::temp_dir().join(format!("weighbridge-guess-{}", std::process::id()));
+    std::fs::create_dir_all(&out).unwrap();
+    let entry = |id: &str, more: &str| {
+        format!("{{\"id\": \"{id}\", \"lists\": [\"DPL\"], \"kind\": \"person\", \"name\": \"Erika {id}\"{more}}}\n")
+    };
+    std::fs::write(out.join("list.jsonl"), entry("guessed", ", \"kind_uncertain\": true") + &entry("stated", "")).unwrap();
+    let build =
+        "output = \"out.blob\"\n[[source]]\nid = \"x\"\nformat = \"house-jsonl\"\npath = \"list.jsonl\"\nchecked_at = \"2026-11-22\"\n";
+    std::fs::write(out.join("build.toml"), build).unwrap();
+    let built = run("weighbridge build $OUT/build.toml --quiet", &out);
+    assert!(built.starts_with("exit 0\n"), "{built}");
+    for (id, guess) in [("guessed", true), ("stated", false)] {
+        let text = run(&format!("weighbridge inspect $OUT/out.blob --entry x:{id}"), &out);
+        assert!(text.starts_with("exit 0\n") && text.contains("kind            person"), "{text}");
+        assert_eq!(text.contains("a guess"), guess, "{text}");
+        let json = run(&format!("weighbridge inspect $OUT/out.blob --entry x:{id} --json"), &out);
+        assert!(json.contains(&format!("\"kind_is_a_guess\": {guess}")), "{json}");
+    }
     std::fs::remove_dir_all(&out).unwrap();
 }

@@ -261,7 +261,7 @@ fn is_guess(blob: &Blob<'_>, entry: &EntryView<'_>, details: &Details<'_>) -> bo
 }
 
 fn text_of(party: &Party<'_>, details_held: bool) -> String {
-    const COLUMN: usize = 14;
+    const COLUMN: usize = 16;
     let mut out = wrap("entry", COLUMN, party.id);
     let mut line = |label: &str, text: &str| {
         if !text.is_empty() {

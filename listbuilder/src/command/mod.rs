@@ -65,7 +65,7 @@ pub(crate) fn wrap(label: &str, indent: usize, text: &str) -> String {
     let mut out = format!("{label:<indent$}");
     let mut column = out.chars().count();
     // A label too long for its column stands on its own.
-    let mut fresh = column <= indent;
+    let mut fresh = label.chars().count() < indent;
     for word in text.split_whitespace() {
         let length = word.chars().count();
         if !fresh && column + 1 + length > WIDTH {
