@@ -182,6 +182,22 @@ pub struct LostRow {
     pub explained: bool,
 }
 
+/// What a guard of the build found wrong with a source, and why somebody accepted it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AcceptedFinding {
+    /// Source id.
+    pub source: String,
+    /// What was found, in words and numbers.
+    pub finding: String,
+    /// Why it was accepted, in the words of who did.
+    pub reason: String,
+    /// How many entries the source should have had: those in the blob before this one, or the least that was asked for;
+    /// 0 if neither is known.
+    pub before: u64,
+    /// How many entries it has.
+    pub after: u64,
+}
+
 /// `owner` owns a part of `owned`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ownership {

@@ -9,7 +9,7 @@ use crate::bytes::{Cursor, u8_at, u16_at, u32_at, u64_at};
 use crate::date::{Day, PartialDate};
 use crate::dict::Dict;
 use crate::format::{BlobError, Header, Section, SectionKind, hash_of, parse};
-use crate::model::{FileAccount, GeoSource, LostRow, NameRole, Source};
+use crate::model::{AcceptedFinding, FileAccount, GeoSource, LostRow, NameRole, Source};
 use crate::normal::WordTable;
 use crate::place::Place;
 use crate::policy::PolicyTable;
@@ -325,6 +325,17 @@ impl<'a> Blob<'a> {
                 networks_v4: c.varint()?,
                 networks_v6: c.varint()?,
                 without_country: c.varint()?,
+            });
+        }
+        // A later addition, left out where nothing had to be accepted.
+        let accepted = if c.is_empty() { 0 } else { c.varint()? };
+        for _ in 0..accepted {
+            accounts.accepted.push(AcceptedFinding {
+                source: c.text()?.to_owned(),
+                finding: c.text()?.to_owned(),
+                reason: c.text()?.to_owned(),
+                before: c.varint()?,
+                after: c.varint()?,
             });
         }
         c.is_empty().then_some(accounts)
@@ -790,6 +801,8 @@ pub struct Accounts {
     pub sources: Vec<Source>,
     /// Geo databases.
     pub geo: Vec<GeoSource>,
+    /// What guards found wrong with the lists, and why it was accepted.
+    pub accepted: Vec<AcceptedFinding>,
 }
 
 /// What a person wants to see of an entry.

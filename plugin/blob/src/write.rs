@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::bytes::{put_i64, put_text, put_varint};
 use crate::date::Day;
 use crate::format::{Header, SectionKind, assemble};
-use crate::model::{Authorisation, Clearance, Entry, GeoSource, Item, Ownership, PlaceRange, Route, Source};
+use crate::model::{AcceptedFinding, Authorisation, Clearance, Entry, GeoSource, Item, Ownership, PlaceRange, Route, Source};
 use crate::normal::{self, WordTable, address_key, build, host_key, identifier_key, name_key, party_key, reversed_host};
 use crate::ownership::owners;
 use crate::place::Place;
@@ -26,6 +26,8 @@ pub struct BlobInput {
     pub not_after: Option<i64>,
     /// Accounts of the lists.
     pub sources: Vec<Source>,
+    /// What guards found wrong with the lists, and why it was accepted.
+    pub accepted: Vec<AcceptedFinding>,
     /// Listed parties, and unlisted ones that listed parties own.
     pub entries: Vec<Entry>,
     /// Who owns whom.
@@ -569,6 +571,17 @@ fn sources(input: &BlobInput) -> Vec<u8> {
         optional(&mut out, geo.built);
         for number in [geo.networks_v4, geo.networks_v6, geo.without_country] {
             put_varint(&mut out, number);
+        }
+    }
+    // A later addition: a blob without any ends where blobs ended before it.
+    if !input.accepted.is_empty() {
+        put_varint(&mut out, input.accepted.len() as u64);
+        for accepted in &input.accepted {
+            for text in [&accepted.source, &accepted.finding, &accepted.reason] {
+                put_text(&mut out, text);
+            }
+            put_varint(&mut out, accepted.before);
+            put_varint(&mut out, accepted.after);
         }
     }
     out

@@ -74,7 +74,7 @@ fn what_went_in_comes_out() {
     assert_eq!(blob.clearances("account:43").count(), 0);
     assert_eq!((blob.checked_at(List::Sdn), blob.checked_at(List::El), blob.checked_at(List::Dpl)), (Some(100), Some(50), None));
     let accounts = blob.sources().unwrap();
-    assert_eq!((accounts.sources, accounts.geo), (input.sources, input.geo));
+    assert_eq!((accounts.sources, accounts.geo, accounts.accepted), (input.sources, input.geo, input.accepted));
     assert_eq!(blob.policy_source(), Some("# policy"));
 }
 
@@ -284,4 +284,19 @@ proptest! {
             prop_assert_eq!(blob.place_of(std::net::Ipv4Addr::from(at).into()), expected);
         }
     }
+}
+
+#[test]
+fn accounts_without_accepted_findings_end_where_they_always_did() {
+    let with = sample();
+    let without = BlobInput { accepted: Vec::new(), ..with.clone() };
+    let (with, without) = (write(&with).unwrap(), write(&without).unwrap());
+    let section = |bytes| {
+        let blob = Blob::open(bytes).unwrap();
+        let data = blob.sections().find(|s| s.kind == SectionKind::Sources).unwrap().data.to_vec();
+        (data, blob.sources().unwrap().accepted)
+    };
+    let ((long, told), (short, none)) = (section(&with), section(&without));
+    assert!(long.starts_with(&short) && long.len() > short.len());
+    assert_eq!((told.len(), none.len()), (1, 0));
 }

@@ -113,6 +113,13 @@ pub fn sample() -> BlobInput {
             v4("198.51.100.0", "198.51.100.255", "IR"),
             v4("2001:db8::", "2001:db8::ffff", "CU"),
         ],
+        accepted: vec![AcceptedFinding {
+            source: "us".into(),
+            finding: "2 entries where 3 were".into(),
+            reason: "one was delisted".into(),
+            before: 3,
+            after: 2,
+        }],
         geo: vec![GeoSource { name: "geo.csv".into(), format: "csv".into(), networks_v4: 3, networks_v6: 1, ..Default::default() }],
         items: vec![
             Item {
