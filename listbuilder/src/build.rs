@@ -2,6 +2,7 @@
 
 use crate::buildfile::{BuildFile, BuildFileError, SourceSpec};
 use crate::geo::{self, GeoError};
+use crate::guard::{self, Finding};
 use crate::merge::{self, Merged};
 use crate::source::{Context, Input, Parsed, Progress, SourceError};
 use serde::Serialize;
@@ -9,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::{Day, format_unix};
-use weighbridge_blob::model::{Authorisation, Clearance, Entry, GeoSource, Source};
+use weighbridge_blob::model::{AcceptedFinding, Authorisation, Clearance, Entry, GeoSource, Source};
 use weighbridge_blob::words::ListSet;
 use weighbridge_blob::write::{BlobInput, WriteError, write};
 
@@ -39,6 +40,8 @@ pub struct Report {
     pub sources: Vec<SourceReport>,
     /// Entries of different lists that are one party, and became one entry.
     pub mergers: Vec<Merged>,
+    /// What guards found wrong with the lists, and why it was accepted.
+    pub accepted: Vec<AcceptedReport>,
     /// The address databases.
     pub geo: Vec<GeoReport>,
     /// What the blob holds.
@@ -112,6 +115,21 @@ pub struct NoteReport {
     pub first: String,
 }
 
+/// What a guard found, and why it was accepted.
+#[derive(Debug, Clone, Serialize)]
+pub struct AcceptedReport {
+    /// Source id.
+    pub source: String,
+    /// What, in words and numbers.
+    pub finding: String,
+    /// Why it was accepted.
+    pub reason: String,
+    /// How many entries the source should have had; 0 if that is not known.
+    pub before: u64,
+    /// How many it has.
+    pub after: u64,
+}
+
 /// The account of one address database.
 #[derive(Debug, Clone, Serialize)]
 pub struct GeoReport {
@@ -180,6 +198,17 @@ pub enum BuildError {
     /// Rows were lost and nobody knows why that would be harmless.
     #[error("{}", losses(.0))]
     Losses(Vec<Loss>),
+    /// Guards found something wrong with the lists, and nobody has accepted it.
+    #[error("{}", findings(.0))]
+    Guard(Vec<Finding>),
+    /// The blob before this one was named and cannot be compared with.
+    #[error("cannot compare with the previous blob `{}`: {message}", path.display())]
+    Previous {
+        /// The blob.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
     /// The policy could not be read.
     #[error("cannot read the policy `{}`: {source}", path.display())]
     PolicyFile {
@@ -235,6 +264,16 @@ fn losses(losses: &[Loss]) -> String {
     text
 }
 
+fn findings(findings: &[Finding]) -> String {
+    let mut text = "a list lacks what it should have, so no blob was written; fetch it again or, if it is right, \
+        build with `--accept-shrink --reason TEXT`, which the blob records:"
+        .to_owned();
+    for finding in findings {
+        text.push_str(&format!("\n  {finding}"));
+    }
+    text
+}
+
 /// Hears what a build is doing.
 pub trait Watch: Progress {
     /// A list, database or step begins.
@@ -276,7 +315,7 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
     let mut provided = ListSet::EMPTY;
     let policy = compile_policy(file, input.created, &mut warnings)?;
 
-    let (mut reports, mut lost) = (Vec::new(), Vec::new());
+    let (mut reports, mut lost, mut found) = (Vec::new(), Vec::new(), Vec::new());
     for spec in &file.sources {
         watch.begin(&spec.id);
         let mut context = Context::new(&spec.id, watch);
@@ -289,6 +328,7 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
         }
         let lists = parsed.lists.union(spec.provides);
         provided = provided.union(lists);
+        found.extend(guard::check(&spec.id, spec.format.name, spec.official, &spec.guard, lists, &parsed.entries));
         reports.push(source_report(spec, &parsed, lists, &context));
         input.sources.push(Source {
             id: spec.id.clone(),
@@ -332,9 +372,44 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
     input.policy_source = policy.source;
 
     watch.begin("writing the blob");
-    let bytes = write(&input)?;
+    let mut bytes = write(&input)?;
+    watch.begin("comparing with the previous blob");
+    found.extend(compare_with_previous(file, &bytes, &mut warnings)?);
+    match &file.accept_shrink {
+        Some(reason) if !found.is_empty() => {
+            input.accepted = found.iter().map(|finding| finding.accepted(reason)).collect();
+            bytes = write(&input)?;
+        }
+        Some(_) => warnings.push("--accept-shrink was not needed: no guard found anything, and the blob records no reason".to_owned()),
+        None if !found.is_empty() => return Err(BuildError::Guard(found)),
+        None => {}
+    }
     let report = report(&bytes, &input, reports, mergers, warnings)?;
     Ok(Built { bytes, report })
+}
+
+/// What the lists have lost since the blob before: the one that the build file names, or the one at the place where the new
+/// one goes. What lies there and is no blob is told, and the build goes on: it may be the blob of another version.
+fn compare_with_previous(file: &BuildFile, bytes: &[u8], warnings: &mut Vec<String>) -> Result<Vec<Finding>, BuildError> {
+    let path = file.previous.as_ref().unwrap_or(&file.output);
+    if file.previous.is_none() && !path.is_file() {
+        return Ok(Vec::new());
+    }
+    let previous = std::fs::read(path).map_err(|error| error.to_string()).and_then(|bytes| {
+        let blob = Blob::open(&bytes).map_err(|error| error.to_string())?;
+        guard::measure(&blob).ok_or_else(|| "it holds no details of its entries; name the blob that the command built".to_owned())
+    });
+    let previous = match previous {
+        Ok(previous) => previous,
+        Err(message) if file.previous.is_some() => return Err(BuildError::Previous { path: path.clone(), message }),
+        Err(message) => {
+            warnings.push(format!("`{}` could not be compared with, so no list was checked for shrinking: {message}", path.display()));
+            return Ok(Vec::new());
+        }
+    };
+    let blob = Blob::open(bytes).map_err(|error| BuildError::ReadBack(error.to_string()))?;
+    let now = guard::measure(&blob).ok_or_else(|| BuildError::ReadBack("its entries have no details".to_owned()))?;
+    Ok(guard::compare(&previous, &now))
 }
 
 /// The Consolidated Screening List repeats lists that have files of their own. Where a build has a list's own file, that
@@ -483,6 +558,11 @@ fn source_report(spec: &SourceSpec, parsed: &Parsed, lists: ListSet, context: &C
     }
 }
 
+fn accepted_report(accepted: &AcceptedFinding) -> AcceptedReport {
+    let AcceptedFinding { source, finding, reason, before, after } = accepted.clone();
+    AcceptedReport { source, finding, reason, before, after }
+}
+
 fn geo_report(account: &GeoSource) -> GeoReport {
     GeoReport {
         name: account.name.clone(),
@@ -522,6 +602,7 @@ fn report(
         },
         sources,
         mergers,
+        accepted: input.accepted.iter().map(accepted_report).collect(),
         geo: input.geo.iter().map(geo_report).collect(),
         sections,
         warnings,

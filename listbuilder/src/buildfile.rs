@@ -3,6 +3,7 @@
 //! Every error names the file, the line and the field, and what to write instead.
 
 use crate::geo::GeoFormat;
+use crate::guard::{Field, Guard};
 use crate::source::{FORMATS, Format, country, format};
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
@@ -20,6 +21,11 @@ pub struct BuildFile {
     pub path: PathBuf,
     /// Where the blob goes.
     pub output: PathBuf,
+    /// The blob before this one, which guards compare with; `None`: the one at `output`, if there is one.
+    pub previous: Option<PathBuf>,
+    /// Why findings of guards are accepted; `None`: they refuse the build. The command line says it, never the file: what was
+    /// right once must not pass for ever.
+    pub accept_shrink: Option<String>,
     /// The policy file; `None`: the default policy.
     pub policy: Option<PathBuf>,
     /// Rises with every release of one deployment.
@@ -56,6 +62,10 @@ pub struct SourceSpec {
     pub published: Option<i64>,
     /// Lists that it provides beside those that its rows name: a list may have no row today.
     pub provides: ListSet,
+    /// Whether it is the official file, which has at least what is known of such files.
+    pub official: bool,
+    /// What it must have.
+    pub guard: Guard,
 }
 
 /// One address database to read.
@@ -97,6 +107,7 @@ pub enum BuildFileError {
 struct Raw {
     output: Spanned<String>,
     policy: Option<String>,
+    previous: Option<String>,
     #[serde(default)]
     sequence: u64,
     not_after: Option<Time>,
@@ -128,6 +139,29 @@ struct RawSource {
     published: Option<Time>,
     #[serde(default)]
     provides: Vec<Spanned<String>>,
+    #[serde(default)]
+    official: bool,
+    #[serde(default)]
+    guard: RawGuard,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawGuard {
+    minimum_entries: Option<u64>,
+    #[serde(default)]
+    known: Vec<Spanned<String>>,
+    #[serde(default)]
+    fill: RawFill,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFill {
+    birth_dates: Option<Spanned<f64>>,
+    countries: Option<Spanned<f64>>,
+    addresses: Option<Spanned<f64>>,
+    identifiers: Option<Spanned<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -265,6 +299,8 @@ impl Checker<'_> {
         Ok(BuildFile {
             path: self.path.to_owned(),
             output: self.beside(raw.output.get_ref()),
+            previous: raw.previous.map(|path| self.beside(&path)),
+            accept_shrink: None,
             policy: raw.policy.map(|path| self.beside(&path)),
             sequence: raw.sequence,
             not_after,
@@ -311,7 +347,28 @@ impl Checker<'_> {
             let list: List = list.get_ref().parse().map_err(|error| self.error(&list.span(), format!("provides: {error}")))?;
             provides = provides.union(ListSet::of(list));
         }
-        Ok(SourceSpec { id: raw.id.into_inner(), format, path: self.beside(&raw.path), checked_at, published, provides })
+        let guard = self.guard(raw.guard)?;
+        let (id, path, official) = (raw.id.into_inner(), self.beside(&raw.path), raw.official);
+        Ok(SourceSpec { id, format, path, checked_at, published, provides, official, guard })
+    }
+
+    fn guard(&self, raw: RawGuard) -> Checked<Guard> {
+        let known = raw.known.iter().map(|known| self.filled("guard.known", known)).collect::<Checked<_>>()?;
+        let shares = [
+            (Field::BirthDates, raw.fill.birth_dates),
+            (Field::Countries, raw.fill.countries),
+            (Field::Addresses, raw.fill.addresses),
+            (Field::Identifiers, raw.fill.identifiers),
+        ];
+        let mut fill = Vec::new();
+        for (field, share) in shares.into_iter().filter_map(|(field, share)| Some((field, share?))) {
+            if !(0.0..=1.0).contains(share.get_ref()) {
+                let message = format!("guard.fill.{}: `{}` is no share; write 0 to 1: 0.3 is 30 %", field.as_str(), share.get_ref());
+                return Err(self.error(&share.span(), message));
+            }
+            fill.push((field, share.into_inner()));
+        }
+        Ok(Guard { minimum_entries: raw.minimum_entries, known, fill })
     }
 
     fn geo(&self, raw: RawGeo) -> Checked<GeoSpec> {
@@ -562,6 +619,9 @@ expires = "2027-01-01"
         check_error(&source("").replace("house-csv", "house-xml"), &["line 4", "house-xml", "ofac-csv"]);
         check_error(&source("").replace("\"a\"", "\"A B\""), &["line 3", "id", "us_ofac_sdn"]);
         check_more("provides = [\"XX\"]\n", &["line 7", "provides", "XX", "SDN"]);
+        check_more("guard = { fill = { countries = 30 } }\n", &["line 7", "guard.fill.countries", "30", "0.3"]);
+        check_more("guard = { known = [\" \"] }\n", &["line 7", "guard.known", "empty"]);
+        check_more("guard = { minimum = 3 }\n", &["line 7", "minimum_entries"]);
         check_more("[[source]]\nid = \"a\"\nformat = \"house-csv\"\npath = \"b\"\n", &["line 8", "twice"]);
         check_more("[[geo]]\npath = \"x.dat\"\n", &["line 8", "x.dat", "mmdb"]);
         check_more("[[item]]\nid = \"i\"\nclass = \"published\"\n", &["line 9", "evidence", "734.7"]);

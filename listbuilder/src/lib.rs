@@ -2,10 +2,11 @@
 //!
 //! [`source`] reads published lists into the blob's model, [`geo`] reads address databases, [`buildfile`] reads the
 //! build file that names them, and [`build`] puts all of it into one blob; [`merge`] makes one entry of a party that
-//! several lists name.
+//! several lists name, and [`guard`] refuses lists that lost what they had.
 
 pub mod build;
 pub mod buildfile;
 pub mod geo;
+pub mod guard;
 pub mod merge;
 pub mod source;

@@ -25,6 +25,15 @@ pub(crate) struct Args {
     /// When sources without `checked_at` were last confirmed current: RFC 3339 in UTC, or `now`
     #[arg(long, value_name = "TIME", value_parser = time)]
     checked_at: Option<i64>,
+    /// The blob before this one: lists that shrank since are refused. Left out: the one that is replaced
+    #[arg(long, value_name = "BLOB")]
+    previous: Option<PathBuf>,
+    /// Build although a list shrank or lacks what it should have; the blob records why
+    #[arg(long, requires = "reason")]
+    accept_shrink: bool,
+    /// Why that is right
+    #[arg(long, value_name = "TEXT", requires = "accept_shrink", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    reason: Option<String>,
     /// Write the blob here instead of to the build file's `output`
     #[arg(long, value_name = "PATH")]
     output: Option<PathBuf>,
@@ -44,9 +53,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if let Some(output) = &args.output {
         file.output.clone_from(output);
     }
+    if let Some(previous) = &args.previous {
+        file.previous = Some(previous.clone());
+    }
+    file.accept_shrink.clone_from(&args.reason);
     let bar = Bar::new(args.quiet || args.json);
     let built = build(&file, &bar).map_err(|error| match error {
-        BuildError::Losses(_) => Failure::Refused(error.to_string()),
+        BuildError::Losses(_) | BuildError::Guard(_) => Failure::Refused(error.to_string()),
         other => Failure::CouldNotRun(other.to_string()),
     });
     bar.finish();
@@ -124,6 +137,9 @@ fn summary(report: &Report, output: &Path, elapsed: Duration) {
     let mut text = table(&rows, 2);
     for source in &report.sources {
         losses(source, &mut text);
+    }
+    for accepted in &report.accepted {
+        text.push_str(&format!("accepted: source `{}`: {}; reason: {}\n", accepted.source, accepted.finding, accepted.reason));
     }
     if !report.mergers.is_empty() {
         let by = |cited: bool| thousands(report.mergers.iter().filter(|one| (one.by == "cites") == cited).count() as u64);
