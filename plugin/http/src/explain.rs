@@ -225,7 +225,7 @@ fn told(blob: &Blob<'_>, party: &PartyJson, clearances: &[String]) -> MatchExpla
         band: party.band,
         score: party.score,
         reason: "told by the case".to_owned(),
-        name: entry.and_then(|entry| Some((*blob.details(&entry)?.names.first()?).1.to_owned())),
+        name: entry.and_then(|entry| Some(blob.details(&entry)?.names.first()?.1.to_owned())),
         cleared: cleared.then(|| "by the case".to_owned()),
     }
 }
