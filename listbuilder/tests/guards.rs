@@ -88,6 +88,11 @@ fn shrinking_is_refused_and_can_be_accepted_with_a_reason() {
     let summary = folder.passes(&["--accept-shrink", "--reason", "the programme ended"]);
     assert!(summary.contains("80 entries, where the previous blob has 90") && summary.contains("the programme ended"), "{summary}");
     assert_eq!(accepted(&folder.blob()), [("us".to_owned(), "the programme ended".to_owned(), 90, 80)]);
+    for json in [&["inspect", "out.blob"][..], &["inspect", "out.blob", "--json"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_weighbridge")).args(json).current_dir(&folder.0).output().unwrap();
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert!(shown.contains("80 entries, where the previous blob has 90") && shown.contains("the programme ended"), "{shown}");
+    }
     // What was accepted is the measure of the next build, which has nothing to record.
     folder.passes(&[]);
     assert_eq!(accepted(&folder.blob()), []);

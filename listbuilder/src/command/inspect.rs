@@ -58,6 +58,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
                 "networks_v4": geo.networks_v4, "networks_v6": geo.networks_v6, "without_country": geo.without_country,
             })
         });
+        let accepted = accounts.accepted.iter().map(|one| {
+            json!({
+                "source": one.source, "finding": one.finding, "reason": one.reason, "before": one.before, "after": one.after,
+            })
+        });
         let value = json!({
             "bytes": bytes.len(),
             "digest": blake3::hash(&bytes).to_hex().to_string(),
@@ -71,6 +76,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             "sections": blob.sections().map(|s| json!({ "name": s.kind.name(), "bytes": s.data.len() })).collect::<Vec<_>>(),
             "sources": sources.collect::<Vec<_>>(),
             "geo": geo.collect::<Vec<_>>(),
+            "accepted": accepted.collect::<Vec<_>>(),
         });
         let text = serde_json::to_string_pretty(&value).map_err(|error| Failure::CouldNotRun(error.to_string()))?;
         print(&format!("{text}\n"));
@@ -118,6 +124,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         for row in &file.lost {
             text.push_str(&format!("lost: {} {}, line {}: {}\n", source.id, file.name, row.line, row.reason));
         }
+    }
+    for one in &accounts.accepted {
+        text.push_str(&format!("accepted: source `{}`: {}; reason: {}\n", one.source, one.finding, one.reason));
     }
     let missing: ListSet =
         List::ALL.iter().copied().filter(|list| blob.policy().lists_named().contains(*list) && blob.checked_at(*list).is_none()).collect();
