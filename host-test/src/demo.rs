@@ -61,11 +61,9 @@ const ASKS: [Ask; 14] = [
         path: "/acme/closed-13b/resolve/main/config.json",
     },
     Ask {
-        who: "a licensed Entity List firm",
-        address: "192.0.2.33",
-        identity: Some(
-            r#"{"account":"licensed-lab","kind":"organization","names":["Huawei Technologies Co., Ltd."],"registered":"CN","headquarters":"CN","declared":"CN"}"#,
-        ),
+        who: "a clinic with a licence, Cuba",
+        address: "192.0.2.225",
+        identity: Some(r#"{"account":"licensed-clinic","kind":"organization","names":["Example Clinic"],"declared":"CU"}"#),
         method: "GET",
         path: "/acme/licensed-30b/resolve/main/config.json",
     },
