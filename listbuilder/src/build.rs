@@ -335,7 +335,7 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
             format: spec.format.name.to_owned(),
             lists,
             checked_at: spec.checked_at,
-            published: spec.published,
+            published: spec.published.or(context.published()),
             files: parsed.files,
         });
         input.entries.extend(parsed.entries);

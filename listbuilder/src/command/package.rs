@@ -76,7 +76,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let sizes = [("plugin", wasm.len()), ("blob", blob_bytes.len()), ("weighbridge.wasm", packaged.len())];
     let digest = blake3::hash(&packaged).to_hex().to_string();
     if args.json {
-        let sizes: serde_json::Map<String, serde_json::Value> = sizes.iter().map(|(name, bytes)| ((*name).to_owned(), (*bytes).into())).collect();
+        let sizes: serde_json::Map<String, serde_json::Value> =
+            sizes.iter().map(|(name, bytes)| ((*name).to_owned(), (*bytes).into())).collect();
         let account = serde_json::json!({ "output": args.output, "digest": digest, "bytes": sizes });
         print(&format!("{account:#}\n"));
     } else {

@@ -62,8 +62,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         }
     }
     if args.json {
-        let failures: Vec<_> =
-            failed.iter().map(|(file, case, differences)| serde_json::json!({ "file": file, "case": case, "differences": differences })).collect();
+        let failures: Vec<_> = failed
+            .iter()
+            .map(|(file, case, differences)| serde_json::json!({ "file": file, "case": case, "differences": differences }))
+            .collect();
         let account = serde_json::json!({ "passed": passed, "failed": failed.len(), "skipped": skipped, "failures": failures });
         print(&format!("{account:#}\n"));
     } else {
@@ -98,8 +100,10 @@ fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
-            let listing = std::fs::read_dir(path).map_err(|error| Failure::CouldNotRun(format!("cannot read `{}`: {error}", path.display())))?;
-            let mut inside: Vec<PathBuf> = listing.filter_map(|e| e.ok().map(|e| e.path())).filter(|p| p.extension().is_some_and(|x| x == "json")).collect();
+            let listing =
+                std::fs::read_dir(path).map_err(|error| Failure::CouldNotRun(format!("cannot read `{}`: {error}", path.display())))?;
+            let mut inside: Vec<PathBuf> =
+                listing.filter_map(|e| e.ok().map(|e| e.path())).filter(|p| p.extension().is_some_and(|x| x == "json")).collect();
             inside.sort();
             files.extend(inside);
         } else {

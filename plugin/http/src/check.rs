@@ -121,12 +121,29 @@ struct Checked {
     /// What differs from `expect`; empty if nothing does, absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     differences: Option<Vec<String>>,
+    /// What screening found, for a case with `request`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matches: Option<Vec<CheckedMatch>>,
     /// Nanoseconds of one decision (mean over the rounds); `null` without a clock.
     ns: Option<u64>,
 }
 
+#[derive(Serialize)]
+struct CheckedMatch {
+    entry: String,
+    band: &'static str,
+}
+
+/// A decision with what it was made from, before it is compared.
+struct Outcome {
+    decision: DecisionJson,
+    matches: Option<Vec<CheckedMatch>>,
+    ns: Option<u64>,
+}
+
 /// Decides shared cases. `body` is one case, an array of cases, or `{"cases": […], "repeat": n}`; the answer is
-/// an array in the same order, each with the decision's fields, `differences` from `expect`, and `ns`.
+/// an array in the same order, each with the decision's fields, `differences` from `expect`, `ns`, and for a request the
+/// `matches` that screening found.
 ///
 /// A case with `facts` runs through the engine with the blob's policy; one with `request` through path,
 /// identity and screening on the blob. A case that makes no sense has `error` in place of a decision.
@@ -155,7 +172,8 @@ pub fn check(blob: &Blob<'_>, config: &GateConfig, body: &[u8], ambient: &Ambien
 
 fn run(blob: &Blob<'_>, config: &GateConfig, case: serde_json::Value, repeat: u32, ambient: &Ambient<'_>) -> Checked {
     let name = case.get("case").and_then(|c| c.as_str()).unwrap_or_default().to_owned();
-    let fail = |error: String| Checked { case: name.clone(), decision: None, error: Some(error), differences: None, ns: None };
+    let fail =
+        |error: String| Checked { case: name.clone(), decision: None, error: Some(error), differences: None, matches: None, ns: None };
     let case: CheckCase = match serde_json::from_value(case) {
         Ok(case) => case,
         Err(error) => return fail(error.to_string()),
@@ -166,27 +184,21 @@ fn run(blob: &Blob<'_>, config: &GateConfig, case: serde_json::Value, repeat: u3
         _ => Err("a case has either `facts` or `request`".to_owned()),
     };
     match decided {
-        Ok((decision, ns)) => {
+        Ok(Outcome { decision, matches, ns }) => {
             let differences = case.expect.map(|expect| expect.differences(&decision));
-            Checked { case: case.case, decision: Some(decision), error: None, differences, ns }
+            Checked { case: case.case, decision: Some(decision), error: None, differences, matches, ns }
         }
         Err(error) => fail(error),
     }
 }
 
-fn by_facts(
-    blob: &Blob<'_>,
-    facts: &FactsJson,
-    at: &str,
-    repeat: u32,
-    ambient: &Ambient<'_>,
-) -> Result<(DecisionJson, Option<u64>), String> {
+fn by_facts(blob: &Blob<'_>, facts: &FactsJson, at: &str, repeat: u32, ambient: &Ambient<'_>) -> Result<Outcome, String> {
     let at = parse_unix(at).map_err(|e| e.to_string())?;
     let policy = blob.policy();
     let buffer = facts.to_facts(policy, at).map_err(|e| e.to_string())?;
     let facts = buffer.facts();
     let (decision, ns) = timed(repeat, ambient, || evaluate(policy, std::hint::black_box(&facts)));
-    Ok((decision.describe(policy, &facts), ns))
+    Ok(Outcome { decision: decision.describe(policy, &facts), matches: None, ns })
 }
 
 fn by_request(
@@ -196,17 +208,21 @@ fn by_request(
     at: &str,
     repeat: u32,
     ambient: &Ambient<'_>,
-) -> Result<(DecisionJson, Option<u64>), String> {
+) -> Result<Outcome, String> {
     let now = parse_unix(at).map_err(|e| e.to_string())?;
-    let (described, ns) = request.ask(config, |config, request| {
+    let (decided, ns) = request.ask(config, |config, request| {
         let ambient_then = Ambient { now, nonce: ambient.nonce, platform_address: ambient.platform_address, clock_ns: None };
         let round = || decide(blob, config, std::hint::black_box(request), &ambient_then, i64::MAX);
         let (decided, ns) = timed(repeat, ambient, round);
-        (decided.described, ns)
+        let matches = decided.grounds.map(|grounds| {
+            let found = grounds.requester.party.matches.iter();
+            found.map(|m| CheckedMatch { entry: m.entry.id().to_owned(), band: m.band.as_str() }).collect()
+        });
+        ((decided.described, matches), ns)
     });
-    match described {
-        Some(decision) => Ok((decision, ns)),
-        None => Err("nothing could be decided; see the record of a request for the reason".to_owned()),
+    match decided {
+        (Some(decision), matches) => Ok(Outcome { decision, matches, ns }),
+        (None, _) => Err("nothing could be decided; see the record of a request for the reason".to_owned()),
     }
 }
 

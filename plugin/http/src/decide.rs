@@ -78,7 +78,13 @@ pub(crate) struct Judged<'a> {
 }
 
 /// `clock_slack`: how far the time may lie before a list was checked, seconds.
-pub(crate) fn decide<'a>(blob: &Blob<'a>, config: &GateConfig, request: &Request<'_>, ambient: &Ambient<'_>, clock_slack: i64) -> Decided<'a> {
+pub(crate) fn decide<'a>(
+    blob: &Blob<'a>,
+    config: &GateConfig,
+    request: &Request<'_>,
+    ambient: &Ambient<'_>,
+    clock_slack: i64,
+) -> Decided<'a> {
     let header = blob.header();
     let usable = if header.not_after.is_some_and(|end| ambient.now > end) {
         Err("the list blob is past its last day of use".to_owned())
