@@ -4,7 +4,6 @@ use super::{Failure, paint, print, wrap};
 use serde_json::Value;
 use std::io::Read;
 use std::path::PathBuf;
-use weighbridge_blob::Blob;
 use weighbridge_blob::words::Outcome;
 use weighbridge_engine::explain::Asked;
 use weighbridge_http::{Explained, GateConfig, MatchExplained, PartyExplained, explain};
@@ -29,9 +28,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let shown = args.blob.display();
-    let bytes = std::fs::read(&args.blob).map_err(|error| Failure::CouldNotRun(format!("cannot read `{shown}`: {error}")))?;
-    let blob = Blob::open(&bytes).map_err(|error| Failure::CouldNotRun(format!("`{shown}` is not a usable blob: {error}")))?;
+    let bytes = super::read_file(&args.blob)?;
+    let blob = super::open_blob(&args.blob, &bytes)?;
     let config = config()?;
     let cases = read(args)?;
     if cases.is_empty() {

@@ -27,8 +27,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let shown = args.blob.display();
-    let bytes = std::fs::read(&args.blob).map_err(|error| Failure::CouldNotRun(format!("cannot read `{shown}`: {error}")))?;
-    let blob = Blob::open(&bytes).map_err(|error| Failure::CouldNotRun(format!("`{shown}` is not a usable blob: {error}")))?;
+    let bytes = super::read_file(&args.blob)?;
+    let blob = super::open_blob(&args.blob, &bytes)?;
     if let Some(id) = &args.entry {
         return one(&blob, id, &shown.to_string(), args.json);
     }

@@ -7,7 +7,9 @@ pub(crate) mod package;
 pub(crate) mod test;
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
+use weighbridge_blob::Blob;
 
 /// Why a verb did not do what was asked.
 pub(crate) enum Failure {
@@ -27,6 +29,16 @@ impl Failure {
         say("error", "31", &message);
         ExitCode::from(code)
     }
+}
+
+/// The bytes of a file.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::CouldNotRun(format!("cannot read `{}`: {error}", path.display())))
+}
+
+/// The blob in the bytes of a file, checked whole.
+pub(crate) fn open_blob<'a>(path: &Path, bytes: &'a [u8]) -> Result<Blob<'a>, Failure> {
+    Blob::open(bytes).map_err(|error| Failure::CouldNotRun(format!("`{}` is not a usable blob: {error}", path.display())))
 }
 
 /// A warning, on standard error.

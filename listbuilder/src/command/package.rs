@@ -1,7 +1,7 @@
 //! `weighbridge package`: puts a blob into a built plugin and writes a folder that the host's own tool deploys.
 
-use super::{Failure, print, table, thousands};
-use std::path::{Path, PathBuf};
+use super::{Failure, print, read_file, table, thousands};
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::format_unix;
@@ -51,7 +51,7 @@ impl Target {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let blob_bytes = read(&args.blob)?;
+    let blob_bytes = read_file(&args.blob)?;
     let shown = args.blob.display();
     // The gate takes the packager's word for the content, so all of it is checked here.
     let blob = Blob::open(&blob_bytes).map_err(|error| Failure::Refused(format!("`{shown}` is not packaged: {error}")))?;
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     }
     let (plugin, manifest, readme) = args.target.files();
     let plugin_path = args.plugins.join(plugin);
-    let wasm = read(&plugin_path)?;
+    let wasm = read_file(&plugin_path)?;
     let packaged = weighbridge_embed::inject(&wasm, &blob_bytes)
         .map_err(|error| Failure::CouldNotRun(format!("cannot put the blob into `{}`: {error}", plugin_path.display())))?;
     let write = |name: &str, bytes: &[u8]| {
@@ -87,8 +87,4 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         print(&format!("\nwrote `{}`; BLAKE3 of weighbridge.wasm {digest}\nstart it there: spin up\n", args.output.display()));
     }
     Ok(())
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::CouldNotRun(format!("cannot read `{}`: {error}", path.display())))
 }

@@ -1,7 +1,7 @@
 //! `weighbridge test FILE…`: runs decision cases against a blob or a policy.
 
-use super::{Failure, print};
-use std::path::{Path, PathBuf};
+use super::{Failure, open_blob, print, read_file};
+use std::path::PathBuf;
 use weighbridge_blob::policy::PolicyTable;
 use weighbridge_engine::json::Case;
 
@@ -25,14 +25,13 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let bytes = match (&args.policy, &args.blob) {
         (_, Some(path)) => {
-            let bytes = read(path)?;
-            let blob = weighbridge_blob::Blob::open(&bytes)
-                .map_err(|error| Failure::CouldNotRun(format!("`{}` is not a usable blob: {error}", path.display())))?;
+            let bytes = read_file(path)?;
+            let blob = open_blob(path, &bytes)?;
             let section = blob.sections().find(|s| s.kind == weighbridge_blob::SectionKind::Policy).map(|s| s.data.to_vec());
             section.unwrap_or_default()
         }
         (Some(path), None) => {
-            let text = String::from_utf8(read(path)?)
+            let text = String::from_utf8(read_file(path)?)
                 .map_err(|error| Failure::CouldNotRun(format!("`{}` is not UTF-8: {error}", path.display())))?;
             compile(&text, &path.display().to_string())?
         }
@@ -42,7 +41,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let (mut passed, mut skipped, mut failed) = (0_u64, 0_u64, Vec::new());
     for file in expand(&args.files)? {
         let shown = file.display().to_string();
-        let cases: Vec<Case> = serde_json::from_slice(&read(&file)?)
+        let cases: Vec<Case> = serde_json::from_slice(&read_file(&file)?)
             .map_err(|error| Failure::CouldNotRun(format!("`{shown}`, line {}, column {}: {error}", error.line(), error.column())))?;
         for case in cases {
             // A case with a request needs the blob it was written for; `weighbridge-host-test` runs those.
@@ -90,10 +89,6 @@ fn compile(text: &str, shown: &str) -> Result<Vec<u8>, Failure> {
             Err(Failure::CouldNotRun(lines.join("\n")))
         }
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::CouldNotRun(format!("cannot read `{}`: {error}", path.display())))
 }
 
 fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {

@@ -5,7 +5,7 @@
 //! so it reads the same format here: every access is checked, and a damaged node means "no such key" in [`Dict::get`]
 //! and an error in [`Dict::verify`]. A look-up visits one node per key byte and allocates nothing.
 
-use crate::bytes::{u8_at, u32_at, u64_at, uint_at};
+use crate::bytes::{u8_at, u64_at, uint_at};
 
 /// The most frequent bytes by their code less one, from the `fst` crate's table (its `COMMON_INPUTS_INV`). A node with
 /// one transition keeps such a byte in six bits, so only the first 63 can occur.
@@ -350,11 +350,6 @@ impl Node {
             Shape::Many { transitions, .. } => transitions,
         }
     }
-}
-
-/// The CRC-32 that the footer holds, for tools that show it. It protects against accidents only.
-pub fn stored_checksum(data: &[u8]) -> Option<u32> {
-    u32_at(data, data.len().checked_sub(4)?)
 }
 
 #[cfg(test)]

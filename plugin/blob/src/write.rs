@@ -388,16 +388,11 @@ fn places(ranges: &[PlaceRange]) -> Result<(Vec<u8>, Vec<u8>, Vec<u8>), WriteErr
     let places: BTreeSet<u64> = ranges.iter().map(|r| r.place.to_u64()).collect();
     let mut codes = Vec::new();
     places.iter().for_each(|p| codes.extend(p.to_le_bytes()));
-    let class = |place: Place| {
-        let index = places.iter().position(|p| *p == place.to_u64()).unwrap_or(0) + 1;
-        u16::try_from(index).map_err(|_| WriteError::Limit("places"))
-    };
-    let mut class_of = BTreeMap::new();
-    for code in &places {
-        if let Some(place) = Place::from_u64(*code) {
-            class_of.insert(*code, class(place)?);
-        }
+    // Class 0 is "unknown".
+    if places.len() > usize::from(u16::MAX) {
+        return Err(WriteError::Limit("places"));
     }
+    let class_of: BTreeMap<u64, u16> = places.iter().copied().zip(1..=u16::MAX).collect();
     let (mut starts4, mut starts6): (Vec<(u128, u16)>, Vec<(u128, u16)>) = (Vec::new(), Vec::new());
     let mut before: Option<u128> = None;
     for range in ranges {
