@@ -139,6 +139,14 @@ impl<'a> Dict<'a> {
         }
     }
 
+    /// A walk from the root, byte by byte: for longest matches. `None` if the dictionary is empty or its root damaged.
+    pub(crate) fn walk(&self) -> Option<Walk<'a>> {
+        if self.len == 0 {
+            return None;
+        }
+        Some(Walk { dict: *self, node: self.node(self.root)?, value: 0 })
+    }
+
     /// Walks every node once: each lies strictly before its parent (so there is no cycle), its transitions are in
     /// ascending order, and the number of keys is the footer's.
     ///
@@ -338,6 +346,42 @@ impl<'a> Dict<'a> {
                 let output = uint_at(self.data, outputs + back * output_size, output_size)?;
                 Some((input, output, target))
             }
+        }
+    }
+}
+
+/// A position in a dictionary, reached by the bytes stepped so far.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Walk<'a> {
+    dict: Dict<'a>,
+    node: Node,
+    value: u64,
+}
+
+impl Walk<'_> {
+    /// Goes on by one byte. `false` if no key goes on so, or the way is damaged; the walk is then over.
+    pub(crate) fn step(&mut self, byte: u8) -> bool {
+        let next = || {
+            let (output, target) = self.dict.step(&self.node, byte)?;
+            let value = self.value.checked_add(output)?;
+            let node = if target == 0 || target < self.node.start { self.dict.node(target)? } else { return None };
+            Some((node, value))
+        };
+        match next() {
+            Some((node, value)) => {
+                (self.node, self.value) = (node, value);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The value of the key that ends here.
+    pub(crate) fn value(&self) -> Option<u64> {
+        match self.node.shape {
+            Shape::Empty => Some(self.value),
+            Shape::Many { is_final: true, final_output, .. } => self.value.checked_add(final_output),
+            _ => None,
         }
     }
 }

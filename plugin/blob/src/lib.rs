@@ -13,6 +13,7 @@ pub mod date;
 pub mod dict;
 pub mod format;
 pub mod model;
+pub mod name;
 pub mod normal;
 #[cfg(feature = "write")]
 mod ownership;

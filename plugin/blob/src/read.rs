@@ -362,7 +362,7 @@ impl<'a> Blob<'a> {
     /// Walks everything that look-ups can reach.
     fn verify_content(&self) -> Result<(), BlobError> {
         let fail = |section, why: String| BlobError::Malformed { section, why };
-        self.words.dict().verify().map_err(|e| fail(SectionKind::Normalisation, e.to_string()))?;
+        self.words.verify().map_err(|e| fail(SectionKind::Normalisation, e.to_string()))?;
         self.items.dict.verify().map_err(|e| fail(SectionKind::Items, e.to_string()))?;
         let count = self.entry_count();
         for number in 0..count {

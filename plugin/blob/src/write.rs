@@ -6,7 +6,7 @@ use crate::bytes::{put_i64, put_text, put_varint};
 use crate::date::Day;
 use crate::format::{Header, SectionKind, assemble};
 use crate::model::{AcceptedFinding, Authorisation, Clearance, Entry, GeoSource, Item, Ownership, PlaceRange, Route, Source};
-use crate::normal::{self, WordTable, address_key, build, host_key, identifier_key, name_key, party_key, reversed_host};
+use crate::normal::{self, WordTable, address_key, host_key, identifier_key, name_key, party_key, reversed_host};
 use crate::ownership::owners;
 use crate::place::Place;
 use crate::read::{NO_OFFSET, fingerprint};
@@ -116,7 +116,7 @@ pub enum WriteError {
 /// [`WriteError`] with the entry, item or range at fault. Nothing that was handed in is left out in silence.
 pub fn write(input: &BlobInput) -> Result<Vec<u8>, WriteError> {
     crate::policy::PolicyTable::open(&input.policy).map_err(|e| WriteError::Policy(e.to_string()))?;
-    let normalisation = build::encode(build::WORDS).map_err(WriteError::Table)?;
+    let normalisation = crate::name::build::encode(&crate::name::build::FILES).map_err(WriteError::Table)?;
     let words = WordTable::open(&normalisation).map_err(|e| WriteError::Table(e.to_string()))?;
     let mut numbers = BTreeMap::new();
     for (number, entry) in input.entries.iter().enumerate() {

@@ -1,0 +1,274 @@
+//! The builder's side: the `normalisation` section from the data files.
+//!
+//! Every file is UTF-8, one entry a line, `#` starts a comment. `data/README.md` documents the formats.
+
+use std::collections::BTreeMap;
+
+use super::Class;
+use super::table::{Scope, TABLES, VERSION};
+use crate::bytes::{put_text, put_varint};
+
+/// The data files of the tables.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Files<'f> {
+    /// Dictionaries, by file name: sections of words and phrases.
+    pub(crate) dictionaries: &'f [(&'f str, &'f str)],
+    /// Letters of scripts, and look-alikes.
+    pub(crate) scripts: &'f str,
+    /// Pinyin syllables and the characters that are read so.
+    pub(crate) pinyin: &'f str,
+    /// Equivalent spellings.
+    pub(crate) groups: &'f str,
+    /// Ordinary words by class of frequency.
+    pub(crate) frequency: &'f str,
+}
+
+/// The tables that ship.
+pub(crate) const FILES: Files<'static> = Files {
+    dictionaries: &[("words.txt", include_str!("../../data/words.txt"))],
+    scripts: include_str!("../../data/scripts.txt"),
+    pinyin: "",
+    groups: "",
+    frequency: "",
+};
+
+/// Encodes the `normalisation` section.
+///
+/// # Errors
+/// What is wrong, with file and line.
+pub(crate) fn encode(files: &Files<'_>) -> Result<Vec<u8>, String> {
+    let mut texts = Vec::new();
+    let (dict, long_words) = dictionary(files.dictionaries, &mut texts)?;
+    let (scripts, confusables) = letters(files.scripts)?;
+    let tables: [Vec<u8>; TABLES] = {
+        let groups = groups(files.groups, &mut texts)?;
+        let long_words = long_words_table(&long_words, &mut texts)?;
+        [texts, dict, scripts, confusables, han(files.pinyin)?, long_words, groups, frequency(files.frequency)?]
+    };
+    let mut out = VERSION.to_le_bytes().to_vec();
+    let mut at = 4 + TABLES * 8;
+    for table in &tables {
+        for number in [at, table.len()] {
+            out.extend(u32::try_from(number).map_err(|e| e.to_string())?.to_le_bytes());
+        }
+        at += table.len();
+    }
+    tables.iter().for_each(|table| out.extend(table));
+    Ok(out)
+}
+
+/// The lines of a file that hold something, with their numbers and without comments.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let cut = |line: &'_ str| line.split('#').next().unwrap_or_default().trim().len();
+    text.lines().enumerate().filter_map(move |(number, line)| {
+        let line = line.trim_start();
+        let line = line.get(..cut(line)).unwrap_or_default();
+        (!line.is_empty()).then_some((number + 1, line))
+    })
+}
+
+fn map(entries: BTreeMap<Vec<u8>, u64>) -> Result<Vec<u8>, String> {
+    let mut builder = fst::MapBuilder::memory();
+    for (key, value) in entries {
+        builder.insert(key, value).map_err(|e| e.to_string())?;
+    }
+    builder.into_inner().map_err(|e| e.to_string())
+}
+
+/// The dictionary of words and phrases, and the long words of it.
+///
+/// A head `[scope class]` opens a section. Scope: `person`, `company`, `both`, or these with `native ` before them.
+/// Class: `form`, `generic`, `particle`, `title`, `name`. A line is `canonical words = spelling, spelling of several words`.
+fn dictionary(files: &[(&str, &str)], texts: &mut Vec<u8>) -> Result<(Vec<u8>, Vec<String>), String> {
+    let mut keys: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+    let mut records: BTreeMap<(Class, String), u64> = BTreeMap::new();
+    let mut long_words = Vec::new();
+    for (file, text) in files {
+        let mut section: Option<(Vec<Scope>, Class)> = None;
+        for (number, line) in lines(text) {
+            let fail = |why: String| format!("{file}, line {number}: {why}");
+            if let Some(head) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+                section = Some(head_of(head).ok_or_else(|| fail(format!("unknown section `{head}`")))?);
+                continue;
+            }
+            let (scopes, class) = section.clone().ok_or_else(|| fail("no section before it".into()))?;
+            let (canonical, spellings) = line.split_once('=').unwrap_or((line, ""));
+            let canonical = canonical.split_whitespace().collect::<Vec<_>>().join(" ");
+            let plain = |b: u8| b == b' ' || b.is_ascii_lowercase() || b.is_ascii_digit();
+            if canonical.is_empty() || !canonical.bytes().all(plain) {
+                return Err(fail(format!("`{canonical}` is not canonical")));
+            }
+            let value = *records.entry((class, canonical.clone())).or_insert_with(|| {
+                let at = texts.len() as u64;
+                let words: Vec<&str> = canonical.split(' ').collect();
+                texts.push(words.len() as u8);
+                for word in words {
+                    texts.push(class as u8);
+                    put_text(texts, word);
+                }
+                at
+            });
+            let native = scopes.iter().any(|s| matches!(s, Scope::NativePerson | Scope::NativeCompany));
+            let itself = std::iter::once(canonical.as_str()).filter(|c| !native && !c.contains(' '));
+            for spelling in itself.chain(spellings.split(',').map(str::trim).filter(|s| !s.is_empty())) {
+                let spelling = spelling.split_whitespace().collect::<Vec<_>>().join(" ");
+                if !native && !spelling.bytes().all(plain) {
+                    return Err(fail(format!("`{spelling}` is not in normal form")));
+                }
+                for scope in &scopes {
+                    let mut key = vec![scope.byte()];
+                    key.extend(spelling.bytes());
+                    if keys.insert(key, value).is_some_and(|old| old != value) {
+                        return Err(fail(format!("`{spelling}` stands twice")));
+                    }
+                }
+                if !native && scopes.contains(&Scope::Company) && matches!(class, Class::Form | Class::Generic) {
+                    long_words.extend(spelling.split(' ').filter(|w| w.len() >= 6).map(str::to_owned));
+                }
+            }
+        }
+    }
+    long_words.sort_unstable();
+    long_words.dedup();
+    Ok((map(keys)?, long_words))
+}
+
+fn head_of(head: &str) -> Option<(Vec<Scope>, Class)> {
+    let (head, class) = head.rsplit_once(' ')?;
+    let class = match class {
+        "form" => Class::Form,
+        "generic" => Class::Generic,
+        "particle" => Class::Particle,
+        "title" => Class::Title,
+        "name" => Class::Name,
+        _ => return None,
+    };
+    let scopes = match head {
+        "person" => vec![Scope::Person],
+        "company" => vec![Scope::Company],
+        "both" => vec![Scope::Person, Scope::Company],
+        "native person" => vec![Scope::NativePerson],
+        "native company" => vec![Scope::NativeCompany],
+        "native both" => vec![Scope::NativePerson, Scope::NativeCompany],
+        _ => return None,
+    };
+    Some((scopes, class))
+}
+
+/// The set of the letters of a word.
+pub(crate) fn letter_mask(word: &str) -> u32 {
+    word.bytes().filter(u8::is_ascii_lowercase).fold(0, |mask, b| mask | 1 << (b - b'a'))
+}
+
+fn long_words_table(words: &[String], texts: &mut Vec<u8>) -> Result<Vec<u8>, String> {
+    let mut out = Vec::new();
+    for word in words {
+        out.extend(letter_mask(word).to_le_bytes());
+        out.extend(u32::try_from(texts.len()).map_err(|e| e.to_string())?.to_le_bytes());
+        put_text(texts, word);
+    }
+    Ok(out)
+}
+
+/// Rows of code (u32) and four letters: the scripts, and the look-alikes.
+///
+/// A head `[letters]`, `[letters X]` (only in language X) or `[look-alikes]` opens a section; lines are pairs
+/// `character=letters` with blanks between. Letters may be empty.
+fn letters(text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
+    let (mut letters, mut twins) = (BTreeMap::new(), BTreeMap::new());
+    let mut language = Some(0_u32);
+    for (number, line) in lines(text) {
+        let fail = |why: String| format!("scripts.txt, line {number}: {why}");
+        if let Some(head) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+            language = match head.split_once(' ') {
+                None if head == "letters" => Some(0),
+                None if head == "look-alikes" => None,
+                Some(("letters", code)) if code.len() == 1 => code.chars().next().map(u32::from),
+                _ => return Err(fail(format!("unknown section `{head}`"))),
+            };
+            continue;
+        }
+        for pair in line.split_whitespace() {
+            let (from, to) = pair.split_once('=').ok_or_else(|| fail(format!("`{pair}` is no pair")))?;
+            let mut chars = from.chars();
+            let (Some(c), None) = (chars.next(), chars.next()) else { return Err(fail(format!("`{from}` is not one character"))) };
+            if to.len() > 4 || !to.is_ascii() {
+                return Err(fail(format!("`{to}` does not fit into four letters")));
+            }
+            let mut letters_of = [0_u8; 4];
+            letters_of.iter_mut().zip(to.bytes()).for_each(|(slot, b)| *slot = b);
+            let table = if language.is_some() { &mut letters } else { &mut twins };
+            if table.insert(language.unwrap_or(0) << 24 | u32::from(c), letters_of).is_some() {
+                return Err(fail(format!("`{c}` stands twice")));
+            }
+        }
+    }
+    let rows = |table: BTreeMap<u32, [u8; 4]>| table.into_iter().flat_map(|(code, l)| code.to_le_bytes().into_iter().chain(l)).collect();
+    Ok((rows(letters), rows(twins)))
+}
+
+/// First code point, count, a syllable number each (0 = none), syllables of six bytes. Lines: `syllable characters`.
+fn han(text: &str) -> Result<Vec<u8>, String> {
+    let mut syllables = Vec::new();
+    let mut readings: BTreeMap<u32, u16> = BTreeMap::new();
+    for (number, line) in lines(text) {
+        let fail = |why: &str| format!("pinyin.txt, line {number}: {why}");
+        let (syllable, characters) = line.split_once(' ').ok_or_else(|| fail("no characters"))?;
+        if syllable.len() > 6 || !syllable.bytes().all(|b| b.is_ascii_lowercase()) {
+            return Err(fail("no syllable"));
+        }
+        syllables.extend(syllable.bytes().chain(std::iter::repeat(0)).take(6));
+        let index = u16::try_from(syllables.len() / 6).map_err(|e| e.to_string())?;
+        for c in characters.chars() {
+            if readings.insert(u32::from(c), index).is_some() {
+                return Err(fail(&format!("`{c}` stands twice")));
+            }
+        }
+    }
+    let first = readings.keys().next().copied().unwrap_or(0);
+    let count = readings.keys().next_back().map_or(0, |last| last - first + 1);
+    let mut out = first.to_le_bytes().to_vec();
+    out.extend(count.to_le_bytes());
+    (first..first + count).for_each(|c| out.extend(readings.get(&c).copied().unwrap_or(0).to_le_bytes()));
+    out.extend(syllables);
+    Ok(out)
+}
+
+/// Equivalents, one group a line: spellings with blanks between; those behind `|` are nicknames.
+fn groups(text: &str, texts: &mut Vec<u8>) -> Result<Vec<u8>, String> {
+    let mut of_token: BTreeMap<&str, BTreeMap<u64, bool>> = BTreeMap::new();
+    for (id, (number, line)) in (0_u64..).zip(lines(text)) {
+        let (spellings, nicks) = line.split_once('|').unwrap_or((line, ""));
+        let spellings = spellings.split_whitespace().map(|s| (s, false));
+        for (token, nick) in spellings.chain(nicks.split_whitespace().map(|n| (n, true))) {
+            if !token.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+                return Err(format!("groups.txt, line {number}: `{token}` is not in normal form"));
+            }
+            let slot = of_token.entry(token).or_default().entry(id).or_insert(nick);
+            *slot &= nick;
+        }
+    }
+    let mut entries = BTreeMap::new();
+    for (token, ids) in of_token {
+        entries.insert(token.as_bytes().to_vec(), texts.len() as u64);
+        put_varint(texts, ids.len() as u64);
+        ids.iter().for_each(|(id, nick)| put_varint(texts, id << 1 | u64::from(*nick)));
+    }
+    map(entries)
+}
+
+/// Ordinary words: `class word word …`, class 1 to 15.
+fn frequency(text: &str) -> Result<Vec<u8>, String> {
+    let mut entries = BTreeMap::new();
+    for (number, line) in lines(text) {
+        let fail = |why: &str| format!("frequency.txt, line {number}: {why}");
+        let mut parts = line.split_whitespace();
+        let class = parts.next().and_then(|c| c.parse::<u64>().ok()).filter(|c| (1..=15).contains(c)).ok_or_else(|| fail("no class"))?;
+        for word in parts {
+            if entries.insert(word.as_bytes().to_vec(), class).is_some() {
+                return Err(fail(&format!("`{word}` stands twice")));
+            }
+        }
+    }
+    map(entries)
+}

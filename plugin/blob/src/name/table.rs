@@ -1,0 +1,201 @@
+//! The tables of the normal form, read in place from the `normalisation` section. Opening them allocates nothing.
+
+use crate::bytes::{Cursor, u8_at, u16_at, u32_at};
+use crate::dict::{Dict, DictError, Walk};
+
+use super::Class;
+
+/// The version of the tables that this reader knows.
+pub(crate) const VERSION: u32 = 2;
+
+/// The tables in the order of their rows.
+pub(crate) const TABLES: usize = 8;
+
+/// Equivalent spellings that a token belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Group {
+    /// Tokens with one group id in common may stand for each other.
+    pub id: u16,
+    /// The token is a nickname or short form in this group (`sasha`), which says less than a spelling (`aleksander`).
+    pub nick: bool,
+}
+
+/// The tables of the normal form: scripts, phrases, words, equivalents and how ordinary a word is.
+#[derive(Debug, Clone, Copy)]
+pub struct WordTable<'a> {
+    texts: &'a [u8],
+    dict: Dict<'a>,
+    scripts: &'a [u8],
+    confusables: &'a [u8],
+    han: &'a [u8],
+    long_words: &'a [u8],
+    groups: Dict<'a>,
+    frequency: Dict<'a>,
+}
+
+/// Which entries of the dictionary are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Latin words of persons' names.
+    Person,
+    /// Latin words of everything else.
+    Company,
+    /// Words in their own script, persons.
+    NativePerson,
+    /// Words in their own script, everything else.
+    NativeCompany,
+}
+
+impl Scope {
+    pub(crate) const fn byte(self) -> u8 {
+        match self {
+            Self::Person => b'p',
+            Self::Company => b'o',
+            Self::NativePerson => b'P',
+            Self::NativeCompany => b'O',
+        }
+    }
+}
+
+impl<'a> WordTable<'a> {
+    /// Opens the `normalisation` section.
+    ///
+    /// # Errors
+    /// [`DictError`] if the section is too short, of another version, or a dictionary in it cannot be read.
+    pub fn open(section: &'a [u8]) -> Result<Self, DictError> {
+        let short = DictError::Short { got: section.len() };
+        let version = u32_at(section, 0).ok_or_else(|| short.clone())?;
+        if version != VERSION {
+            return Err(DictError::Version { got: u64::from(version) });
+        }
+        let table = |number: usize| {
+            let at = 4 + number * 8;
+            let start = usize::try_from(u32_at(section, at)?).ok()?;
+            let len = usize::try_from(u32_at(section, at + 4)?).ok()?;
+            section.get(start..start.checked_add(len)?)
+        };
+        let table = |number| table(number).ok_or_else(|| short.clone());
+        Ok(Self {
+            texts: table(0)?,
+            dict: Dict::open(table(1)?)?,
+            scripts: table(2)?,
+            confusables: table(3)?,
+            han: table(4)?,
+            long_words: table(5)?,
+            groups: Dict::open(table(6)?)?,
+            frequency: Dict::open(table(7)?)?,
+        })
+    }
+
+    /// Checks every node of the dictionaries; see [`Dict::verify`].
+    pub(crate) fn verify(&self) -> Result<(), DictError> {
+        self.dict.verify()?;
+        self.groups.verify()?;
+        self.frequency.verify()
+    }
+
+    /// Equivalent spellings of a given name or word: `muhammad`, `mohamed` and `mehmet` share a group.
+    pub fn groups(&self, token: &str) -> impl Iterator<Item = Group> + use<'a> {
+        let at = self.groups.get(token.as_bytes()).and_then(|v| usize::try_from(v).ok());
+        let mut cursor = at.and_then(|at| Cursor::at(self.texts, at));
+        let mut left = cursor.as_mut().and_then(Cursor::varint).unwrap_or(0);
+        std::iter::from_fn(move || {
+            left = left.checked_sub(1)?;
+            let value = cursor.as_mut()?.varint()?;
+            Some(Group { id: u16::try_from(value >> 1).ok()?, nick: value & 1 == 1 })
+        })
+    }
+
+    /// How ordinary a word is: 0 = not among ordinary names, 1 to 15 = logarithmic, 15 the most common. From packages of
+    /// ordinary given and family names and company words of many regions.
+    pub fn frequency(&self, token: &str) -> u8 {
+        self.frequency.get(token.as_bytes()).map_or(0, |v| v.min(15) as u8)
+    }
+
+    /// A walk over the dictionary for a longest match.
+    pub(crate) fn walk(&self, scope: Scope) -> Option<Walk<'a>> {
+        let mut walk = self.dict.walk()?;
+        walk.step(scope.byte()).then_some(walk)
+    }
+
+    /// The words that a dictionary value stands for.
+    pub(crate) fn record(&self, value: u64) -> Record<'a> {
+        let mut cursor = usize::try_from(value).ok().and_then(|at| Cursor::at(self.texts, at)).unwrap_or_else(|| Cursor::new(&[]));
+        let left = cursor.u8().unwrap_or(0);
+        Record { cursor, left }
+    }
+
+    /// The Latin letters of a character, with the mark of its behaviour before them where the script has one. `language`
+    /// 0 = the script's usual reading.
+    pub(crate) fn letter(&self, language: u8, c: char) -> Option<&'a str> {
+        if language > 0
+            && let Some(text) = row(self.scripts, u32::from(language) << 24 | u32::from(c))
+        {
+            return Some(text);
+        }
+        row(self.scripts, u32::from(c))
+    }
+
+    /// The Latin letters that a character of another script looks like.
+    pub(crate) fn look_alike(&self, c: char) -> Option<&'a str> {
+        row(self.confusables, u32::from(c))
+    }
+
+    /// The most frequent reading of a Han character in pinyin without tone.
+    pub(crate) fn pinyin(&self, c: char) -> Option<&'a str> {
+        let first = u32_at(self.han, 0)?;
+        let count = u32_at(self.han, 4)?;
+        let index = u32::from(c).checked_sub(first).filter(|i| *i < count)?;
+        let syllable = u16_at(self.han, 8 + usize::try_from(index).ok()? * 2)?;
+        let at = 8 + usize::try_from(count).ok()? * 2 + usize::from(syllable.checked_sub(1)?) * 6;
+        text_of(self.han.get(at..at + 6)?)
+    }
+
+    /// Long canonical words with the set of their letters, for the recognition of misspelt ones.
+    pub(crate) fn long_words(&self) -> impl Iterator<Item = (u32, &'a str)> + use<'a> {
+        let (words, texts) = (self.long_words, self.texts);
+        words.chunks_exact(8).filter_map(move |row| {
+            let mask = u32_at(row, 0)?;
+            let at = usize::try_from(u32_at(row, 4)?).ok()?;
+            Some((mask, Cursor::at(texts, at)?.text()?))
+        })
+    }
+}
+
+/// The words of one dictionary entry.
+#[derive(Debug, Clone)]
+pub(crate) struct Record<'a> {
+    cursor: Cursor<'a>,
+    left: u8,
+}
+
+impl<'a> Iterator for Record<'a> {
+    type Item = (Class, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let class = Class::from_code(self.cursor.u8()?);
+        Some((class, self.cursor.text()?))
+    }
+}
+
+/// A row of a table of 8-byte rows, code (u32) and up to four letters, in ascending order of the codes.
+fn row(table: &[u8], code: u32) -> Option<&str> {
+    let (mut low, mut high) = (0, table.len() / 8);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let found = u32_at(table, middle * 8)?;
+        match found.cmp(&code) {
+            std::cmp::Ordering::Equal => return text_of(table.get(middle * 8 + 4..middle * 8 + 8)?),
+            std::cmp::Ordering::Less => low = middle + 1,
+            std::cmp::Ordering::Greater => high = middle,
+        }
+    }
+    None
+}
+
+/// Letters up to the first zero byte.
+fn text_of(bytes: &[u8]) -> Option<&str> {
+    let len = (0..bytes.len()).find(|i| u8_at(bytes, *i) == Some(0)).unwrap_or(bytes.len());
+    std::str::from_utf8(bytes.get(..len)?).ok()
+}
