@@ -28,6 +28,7 @@ pub mod explain;
 pub mod facts;
 #[cfg(feature = "json")]
 pub mod json;
+pub mod ofac;
 pub mod screen;
 
 pub use decision::{DecidedBy, Decision, Freshness};
