@@ -14,6 +14,7 @@ pub mod dict;
 pub mod format;
 pub mod model;
 pub mod name;
+pub mod network;
 pub mod normal;
 #[cfg(feature = "write")]
 mod ownership;

@@ -23,11 +23,13 @@
 //!   105 u8 bands   106 u8 share: 0 none, 1 at least, 2 more than   107 u8 switch asked   108 u8 switch of the outcome
 //!   109 u8 regimes   110 u8 outcome   111 u8 status of a denial: 0 = 451, 1 = 403   112 the same if a switch made it
 //!   113 u8 1 = rule of the EAR   115 u8 letter of sureness   116 u8 statute binds   117 u8 statute yields to
+//!   118 text since
 //! defaults 120 bytes each, at most 32: the same record, its id an empty text
 //! rows     8 bytes each: the sets that a country lies in, aliases already applied
 //! regions  16 bytes each, sorted: place code of a subdivision, the sets that it (or its country) lies in
 //! switches 4 bytes each: text name, u8 value, 0
-//! sets     2 bytes each: text name; single places that rules name are sets too
+//! sets     2 bytes each: text name; single places that rules name are sets too, and so are `self-test.must-refuse` and
+//!          `self-test.exempt`, which no rule can name
 //! refs     8 bytes each: u32 offset in the pool, u32 length
 //! pool     UTF-8
 //! index    26 x 26 bytes: the row of each two-letter code; row 0 = unrecognised, row 1 = no evidence
@@ -36,7 +38,7 @@
 use crate::bytes::{u8_at, u16_at, u32_at, u64_at};
 use crate::date::Day;
 use crate::place::Place;
-use crate::words::{ListSet, Outcome, SwitchValue};
+use crate::words::{ListSet, NetworkClass, Outcome, SwitchValue};
 
 /// Most rules that a policy can have: the bits of a match mask.
 pub const MAX_RULES: usize = 128;
@@ -46,6 +48,11 @@ pub const MAX_SETS: usize = 64;
 pub const MAX_SWITCHES: usize = 16;
 /// Most `[[default]]` entries that a policy can have.
 pub const MAX_DEFAULTS: usize = 32;
+
+/// The set of places from which a gate must refuse, or it refuses to work.
+pub const MUST_REFUSE: &str = "self-test.must-refuse";
+/// The set of places that an operator not bound by US law has exempted from the self-test.
+pub const EXEMPT: &str = "self-test.exempt";
 
 const MAGIC: &[u8; 8] = b"WBPOLICY";
 const VERSION: u16 = 1;
@@ -166,10 +173,11 @@ pub enum Evidence {
     Known(u64),
     /// A code of no country: known evidence that lies in no set.
     Unrecognised,
-    /// A code that says nothing about a country: `XX`, `A1`, `AP` …
+    /// A code that says nothing about a country: `XX`, `AP`, `EU`, `O1` …
     Nothing,
-    /// `T1`: a Tor exit; says nothing about a country.
-    Tor,
+    /// A code that names a kind of network and no country: `T1` a Tor exit (Cloudflare), `A1` a proxy and `A2` a
+    /// satellite provider (MaxMind).
+    Network(NetworkClass),
 }
 
 /// How an owner's share is compared.
@@ -276,6 +284,7 @@ pub struct Rule {
     pub blocking: Option<Blocking>,
     id: u16,
     title: u16,
+    since: u16,
     sure: u8,
     cites: Texts,
     lifts: Texts,
@@ -443,7 +452,7 @@ impl<'a> PolicyTable<'a> {
                 let record: &[u8; RULE_LEN] = record.try_into().map_err(|_| fail)?;
                 let rule = read_rule(record).ok_or(fail)?;
                 let within = |t: Texts| usize::from(t.first) + usize::from(t.count) <= texts;
-                let named = [Some(rule.id), Some(rule.title), rule.when.authorisation, rule.when.unless_authorisation];
+                let named = [Some(rule.id), Some(rule.title), Some(rule.since), rule.when.authorisation, rule.when.unless_authorisation];
                 let switched = [rule.when.switch, rule.outcome_switch];
                 let sound = named.iter().flatten().all(|t| usize::from(*t) < texts)
                     && switched.iter().flatten().all(|s| usize::from(*s) < switches)
@@ -586,6 +595,11 @@ impl<'a> PolicyTable<'a> {
         self.text(rule.title)
     }
 
+    /// Since when the law is as the rule says, in the policy's words (`2014-12-19`); empty if the policy does not tell.
+    pub fn rule_since(&self, rule: &Rule) -> &'a str {
+        self.text(rule.since)
+    }
+
     /// How sure the rule's source is: `A` text read, `B` summary read, `C` from knowledge, `U` contested, `O` operator policy.
     pub fn rule_sure(&self, rule: &Rule) -> char {
         char::from(rule.sure)
@@ -643,8 +657,10 @@ impl<'a> PolicyTable<'a> {
         if !(a.is_ascii_uppercase() && b.is_ascii_uppercase()) {
             // Codes with a digit are no country's: MaxMind's and Cloudflare's classes.
             return match country {
-                b"T1" => Evidence::Tor,
-                b"A1" | b"A2" | b"O1" => Evidence::Nothing,
+                b"T1" => Evidence::Network(NetworkClass::Tor),
+                b"A1" => Evidence::Network(NetworkClass::Proxy),
+                b"A2" => Evidence::Network(NetworkClass::Satellite),
+                b"O1" => Evidence::Nothing,
                 _ => Evidence::Unrecognised,
             };
         }
@@ -655,6 +671,25 @@ impl<'a> PolicyTable<'a> {
             ROW_NO_EVIDENCE => Evidence::Nothing,
             row => Evidence::Known(self.region(place).or_else(|| u64_at(self.rows, usize::from(row) * 8)).unwrap_or(0)),
         }
+    }
+
+    /// Whether the policy names regions of the country, so that not knowing the region is not knowing the place.
+    pub fn subdivides(&self, country: Place) -> bool {
+        let codes = || self.regions.chunks_exact(16).filter_map(|region| Place::from_u64(u64_at(region, 0)?));
+        codes().any(|region| region.without_region() == country.without_region())
+    }
+
+    /// Every place that lies in a set by its own code: countries, then regions that some set names. For reports and
+    /// tests of a policy; looks at all codes.
+    pub fn places(&self) -> impl Iterator<Item = (Place, u64)> + use<'a> {
+        let table = *self;
+        let letters = || b'A'..=b'Z';
+        let countries = letters().flat_map(move |a| letters().filter_map(move |b| Place::country([a, b])));
+        let regions = self.regions.chunks_exact(16).filter_map(|region| Place::from_u64(u64_at(region, 0)?));
+        countries.chain(regions).filter_map(move |place| match table.evidence(place) {
+            Evidence::Known(sets) => Some((place, sets)),
+            _ => None,
+        })
     }
 
     fn region(&self, place: Place) -> Option<u64> {
@@ -710,6 +745,7 @@ const DENY_ALL: Rule = Rule {
     blocking: None,
     id: NO_REF,
     title: NO_REF,
+    since: NO_REF,
     sure: b'U',
     cites: Texts { first: 0, count: 0 },
     lifts: Texts { first: 0, count: 0 },
@@ -769,6 +805,7 @@ fn read_rule(r: &[u8; RULE_LEN]) -> Option<Rule> {
         blocking: (bound != 0).then_some(Blocking { bound, unless_bound: u8_at(r, 117)?, places: u64_at(r, 56)? }),
         id: u16_at(r, 88)?,
         title: u16_at(r, 90)?,
+        since: u16_at(r, 118)?,
         sure: u8_at(r, 115)?,
         cites: Texts { first: u16_at(r, 92)?, count: u8_at(r, 102)? },
         lifts: Texts { first: u16_at(r, 94)?, count: u8_at(r, 103)? },
@@ -813,6 +850,8 @@ mod write {
         pub id: String,
         /// Title.
         pub title: String,
+        /// Since when the law is so, in words.
+        pub since: String,
         /// Letter of sureness.
         pub sure: u8,
         /// Sources.
@@ -839,6 +878,7 @@ mod write {
                 blocking: None,
                 id: String::new(),
                 title: String::new(),
+                since: String::new(),
                 sure: b'U',
                 cites: Vec::new(),
                 lifts: Vec::new(),
@@ -1098,6 +1138,7 @@ mod write {
                 rule.blocking.map_or(0, |b| b.bound),
                 rule.blocking.map_or(0, |b| b.unless_bound),
             ]);
+            out.extend(pool.one(&rule.since)?.to_le_bytes());
             out.resize(start + RULE_LEN, 0);
         }
         Ok(out)
@@ -1206,8 +1247,8 @@ mod tests {
             ("QQ", Evidence::Unrecognised),
             ("9Z", Evidence::Unrecognised),
             ("XX", Evidence::Nothing),
-            ("A2", Evidence::Nothing),
-            ("T1", Evidence::Tor),
+            ("A2", Evidence::Network(NetworkClass::Satellite)),
+            ("T1", Evidence::Network(NetworkClass::Tor)),
         ] {
             assert_eq!(table.evidence(code.parse().unwrap()), expected, "{code}");
         }

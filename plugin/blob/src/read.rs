@@ -13,7 +13,7 @@ use crate::model::{AcceptedFinding, FileAccount, GeoSource, LostRow, NameRole, S
 use crate::normal::WordTable;
 use crate::place::Place;
 use crate::policy::PolicyTable;
-use crate::words::{Action, IdKind, ItemClass, Kind, List, ListSet};
+use crate::words::{Action, IdKind, ItemClass, Kind, List, ListSet, NetworkClass, NetworkSet};
 
 /// Bytes of one record of the entries section.
 pub(crate) const ENTRY_LEN: usize = 36;
@@ -228,6 +228,18 @@ impl<'a> Blob<'a> {
         // Class 0 is "unknown".
         let index = usize::from(class).checked_sub(1)?;
         Place::from_u64(u64_at(codes, index.checked_mul(8)?)?)
+    }
+
+    /// The network classes that the blob's tables give an address.
+    pub fn networks_of(&self, address: IpAddr) -> NetworkSet {
+        let _ = address;
+        NetworkSet::EMPTY
+    }
+
+    /// When the oldest file of a network class was last confirmed current, Unix seconds; `None` = the blob knows none.
+    pub fn network_checked_at(&self, class: NetworkClass) -> Option<i64> {
+        let _ = class;
+        None
     }
 
     /// Whether the blob holds any address table at all.

@@ -226,6 +226,112 @@ words! {
         UseMilitaryIntelligence = "use_military_intelligence",
         /// The training run is 10^26 operations or more.
         TrainingRunGe1e26 = "training_run_ge_1e26",
+        /// The address is a hosting provider's: whoever uses it may be anywhere.
+        Hosting = "hosting",
+        /// The address is the way out of a relay or a content network.
+        Relay = "relay",
+        /// The address is a satellite provider's: one address serves several countries.
+        Satellite = "satellite",
+        /// The address is a mobile network's.
+        Mobile = "mobile",
+        /// The address is no public one.
+        Private = "private",
+        /// The address carries IPv4 inside IPv6 and leads with a server's address.
+        Tunnel = "tunnel",
+        /// Address table and platform name different places for one address. Derived, never given.
+        GeoConflict = "geo_conflict",
+        /// Evidence names a country of which the policy tells regions apart, and no region. Derived, never given.
+        RegionUnknown = "region_unknown",
+    }
+}
+
+impl Flag {
+    /// Whether the flag follows from the places of a request, so that nobody may give it.
+    pub const fn is_derived(self) -> bool {
+        matches!(self, Self::IpDeclaredMismatch | Self::GeoConflict | Self::RegionUnknown)
+    }
+}
+
+words! {
+    /// What kind of network an address belongs to. A class says nothing about a country.
+    NetworkClass, "network class" {
+        /// A VPN provider.
+        Vpn = "vpn",
+        /// An open or commercial proxy.
+        Proxy = "proxy",
+        /// A Tor exit.
+        Tor = "tor",
+        /// A hosting provider or data centre.
+        Hosting = "hosting",
+        /// A relay or the way out of a content network, such as a private relay.
+        Relay = "relay",
+        /// A satellite provider.
+        Satellite = "satellite",
+        /// A mobile network.
+        Mobile = "mobile",
+        /// Not a public address: private, loopback, shared (CGNAT), link-local, unique local, reserved.
+        Private = "private",
+        /// IPv4 inside IPv6 that leads with a server's address: 6to4, Teredo.
+        Tunnel = "tunnel",
+    }
+}
+
+impl NetworkClass {
+    /// The flag of the same name, by which rules ask for the class.
+    pub const fn flag(self) -> Flag {
+        match self {
+            Self::Vpn => Flag::Vpn,
+            Self::Proxy => Flag::Proxy,
+            Self::Tor => Flag::Tor,
+            Self::Hosting => Flag::Hosting,
+            Self::Relay => Flag::Relay,
+            Self::Satellite => Flag::Satellite,
+            Self::Mobile => Flag::Mobile,
+            Self::Private => Flag::Private,
+            Self::Tunnel => Flag::Tunnel,
+        }
+    }
+}
+
+/// A set of network classes: the label of an address in the blob's network tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+pub struct NetworkSet(pub u16);
+
+impl NetworkSet {
+    /// No class.
+    pub const EMPTY: Self = Self(0);
+    /// Every class.
+    pub const ALL: Self = Self((1 << NetworkClass::ALL.len()) - 1);
+
+    /// The set with one class.
+    pub const fn of(class: NetworkClass) -> Self {
+        Self(1 << (class as u8))
+    }
+
+    /// Both sets together.
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the class is in the set.
+    pub const fn contains(self, class: NetworkClass) -> bool {
+        self.0 & (1 << (class as u8)) != 0
+    }
+
+    /// Whether nothing is in the set.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The classes, in the order of their codes.
+    pub fn iter(self) -> impl Iterator<Item = NetworkClass> {
+        NetworkClass::ALL.iter().copied().filter(move |class| self.contains(*class))
+    }
+}
+
+impl FromIterator<NetworkClass> for NetworkSet {
+    fn from_iter<I: IntoIterator<Item = NetworkClass>>(classes: I) -> Self {
+        classes.into_iter().fold(Self::EMPTY, |set, class| set.union(Self::of(class)))
     }
 }
 
@@ -359,6 +465,15 @@ mod tests {
         }
         assert!("sdn".parse::<List>().is_err());
         assert_eq!(List::from_code(200), None);
+    }
+
+    #[test]
+    fn every_network_class_is_a_flag_of_its_name() {
+        for class in NetworkClass::ALL {
+            assert_eq!(class.flag().as_str(), class.as_str());
+        }
+        assert_eq!(NetworkSet::ALL.iter().count(), NetworkClass::ALL.len());
+        assert_eq!(NetworkClass::ALL.iter().copied().collect::<NetworkSet>(), NetworkSet::ALL);
     }
 
     #[test]

@@ -4,11 +4,12 @@
 //! allocation, no clock, no I/O: the same facts and the same policy give the same decision everywhere.
 
 use weighbridge_blob::date::Day;
+use weighbridge_blob::place::Place;
 use weighbridge_blob::policy::{Blocking, Evidence, PolicyTable, Probe, Rule, ShareTest, When, facet};
 use weighbridge_blob::words::{Action, Band, Flag, ItemClass, List, ListSet, Outcome, SwitchValue};
 
 use crate::decision::{DecidedBy, Decision, Freshness};
-use crate::facts::{AuthorisationFact, Facts, OwnerFact, RuleScope, flag_bit};
+use crate::facts::{AuthorisationFact, Facts, OwnerFact, PlaceFacts, RuleScope, flag_bit};
 
 /// Decides.
 ///
@@ -155,7 +156,7 @@ pub(crate) struct Masks {
     pub(crate) facets: u32,
     /// The same, with `infer` taken as `download`: for rules of the EAR if hosted access is an export.
     export_facets: u32,
-    location: Places<4>,
+    location: Places<5>,
     headquarters: Places<2>,
     pub(crate) flags: u64,
     pub(crate) day: Day,
@@ -178,18 +179,15 @@ impl Masks {
                 Some(0)
             }
             Evidence::Nothing => None,
-            Evidence::Tor => {
-                flags |= flag_bit(Flag::Tor);
+            Evidence::Network(class) => {
+                flags |= flag_bit(class.flag());
                 None
             }
         };
-        let (ip, declared) = (known(place.ip), known(place.declared));
-        let location = Places::of([ip, declared, known(place.billing), known(place.registered)]);
+        let (ip, platform, declared) = (known(place.ip), known(place.platform), known(place.declared));
+        let location = Places::of([ip, platform, declared, known(place.billing), known(place.registered)]);
         let headquarters = Places::of([known(place.headquarters), known(place.ultimate_parent)]);
-        let country = |place: Option<weighbridge_blob::place::Place>| place.map(|p| p.without_region());
-        if ip.is_some() && declared.is_some() && country(place.ip) != country(place.declared) {
-            flags |= flag_bit(Flag::IpDeclaredMismatch);
-        }
+        flags |= derived(policy, place, &location.sets);
         let owner_lists = facts.owners.iter().fold(ListSet::EMPTY, |lists, owner| lists.union(owner.lists));
         // Red flag 29 (15 CFR 732 Supp. No. 3) speaks of owners on the Entity List and the MEU list.
         let red_flag_29 = ListSet::of(List::El).union(ListSet::of(List::Meu));
@@ -322,6 +320,35 @@ impl Masks {
             ShareTest::MoreThan(ppm) => held(owners, when.owned_by) > u64::from(ppm),
         }
     }
+}
+
+/// The flags that follow from where the places of a request agree. `known` tells which of the five are evidence at all.
+fn derived(policy: &PolicyTable<'_>, place: &PlaceFacts, known: &[Option<u64>; 5]) -> u64 {
+    let places = [place.ip, place.platform, place.declared, place.billing, place.registered];
+    let mut evidence = [None; 5];
+    for ((slot, place), known) in evidence.iter_mut().zip(places).zip(known) {
+        *slot = place.filter(|_| known.is_some());
+    }
+    let [ip, platform, declared, ..] = evidence;
+    let country = |place: Place| place.without_region();
+    let mut flags = 0;
+    if declared.is_some_and(|said| [ip, platform].into_iter().flatten().any(|seen| country(seen) != country(said))) {
+        flags |= flag_bit(Flag::IpDeclaredMismatch);
+    }
+    if let (Some(ip), Some(platform)) = (ip, platform) {
+        // One that knows no region does not contradict one that does.
+        let regions = ip.has_region() && platform.has_region() && ip != platform;
+        if country(ip) != country(platform) || regions {
+            flags |= flag_bit(Flag::GeoConflict);
+        }
+    }
+    // Where the region decides, a country alone leaves it open, unless the address tells it.
+    let told = |place: Place| [ip, platform].into_iter().flatten().any(|seen| seen.has_region() && country(seen) == place);
+    let open = |place: Place| !place.has_region() && policy.subdivides(place) && !told(place);
+    if evidence.into_iter().flatten().any(open) {
+        flags |= flag_bit(Flag::RegionUnknown);
+    }
+    flags
 }
 
 /// What distinct owners on any of these lists hold together, in parts per million: each owner once, with the

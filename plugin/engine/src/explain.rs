@@ -209,7 +209,13 @@ impl Explainer<'_, '_, '_> {
 
     fn location(&self) -> String {
         let place = &self.facts.place;
-        let known = [("ip", place.ip), ("declared", place.declared), ("billing", place.billing), ("registered", place.registered)];
+        let known = [
+            ("ip", place.ip),
+            ("platform", place.platform),
+            ("declared", place.declared),
+            ("billing", place.billing),
+            ("registered", place.registered),
+        ];
         places(&known)
     }
 

@@ -69,8 +69,10 @@ pub struct Item {
 /// Place evidence. `None`, and codes such as `XX`, mean that this origin is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PlaceFacts {
-    /// Of the client address. Location evidence.
+    /// Of the client address, by the blob's own table. Location evidence.
     pub ip: Option<Place>,
+    /// Of the client address, as the platform says. Location evidence, kept apart from the table's.
+    pub platform: Option<Place>,
     /// Declared by the requester. Location evidence.
     pub declared: Option<Place>,
     /// Billing address. Location evidence.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use weighbridge_blob::date::{self, DateError};
 use weighbridge_blob::place::Place;
 use weighbridge_blob::policy::PolicyTable;
-use weighbridge_blob::words::{Action, Band, Flag, ItemClass, Jurisdiction, Kind, List, ListSet, Outcome, Regime};
+use weighbridge_blob::words::{Action, Band, Flag, ItemClass, Jurisdiction, Kind, List, ListSet, NetworkClass, Outcome, Regime};
 
 use crate::decision::{DecidedBy, Decision};
 use crate::evaluate::evaluate;
@@ -21,8 +21,6 @@ use crate::facts::{
 };
 
 const SECONDS_PER_DAY: f64 = 86_400.0;
-/// Network classes of an address. The first three are flags of the same name; no rule asks for the others yet.
-const NETWORKS: [&str; 7] = ["vpn", "proxy", "tor", "hosting", "relay", "satellite", "private"];
 
 /// A word of a vocabulary, or a place, as a JSON string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,10 +66,11 @@ pub struct FactsJson {
     /// that agrees is not cleared this way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clearances: Vec<String>,
-    /// What the address is: `vpn`, `proxy`, `tor`, `hosting`, `relay`, `satellite`, `private`.
+    /// What the address is: `vpn`, `proxy`, `tor`, `hosting`, `relay`, `satellite`, `mobile`, `private`, `tunnel`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub network: Vec<String>,
-    /// Flags by the policy's names. `ip_declared_mismatch` is derived and may not be given.
+    pub network: Vec<Word<NetworkClass>>,
+    /// Flags by the policy's names. `ip_declared_mismatch`, `geo_conflict` and `region_unknown` are derived and may not be
+    /// given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<Word<Flag>>,
     /// Days since each list was last confirmed current; fractions allowed.
@@ -106,9 +105,12 @@ impl Default for ItemJson {
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PlaceJson {
-    /// Of the client address.
+    /// Of the client address, by the blob's own table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<Word<Place>>,
+    /// Of the client address, as the platform says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Word<Place>>,
     /// Declared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub declared: Option<Word<Place>>,
@@ -270,11 +272,8 @@ pub enum FactsError {
         share: f64,
     },
     /// A flag that is derived was given.
-    #[error("flag `{0}` is derived from `place` and may not be given; give `ip` and `declared`")]
+    #[error("flag `{0}` is derived from `place` and may not be given; give the places")]
     DerivedFlag(Flag),
-    /// A network class that nobody knows.
-    #[error("unknown network class `{0}`; known are vpn, proxy, tor, hosting, relay, satellite, private")]
-    Network(String),
     /// An age that is none.
     #[error("`list_age_days.{list}` is {days}; write a number of days, 0 or more")]
     Age {
@@ -355,10 +354,10 @@ impl FactsJson {
                 score: None,
             })
         });
-        let derived = flag_bit(Flag::IpDeclaredMismatch);
-        let named = |flag: &Flag| facts.flags & !derived & flag_bit(*flag) != 0;
-        let (network, flags): (Vec<Flag>, Vec<Flag>) =
-            Flag::ALL.iter().copied().filter(named).partition(|f| NETWORKS.contains(&f.as_str()));
+        let given = |flag: Flag| facts.flags & flag_bit(flag) != 0 && !flag.is_derived();
+        let network = NetworkClass::ALL.iter().copied().filter(|class| given(class.flag()));
+        let is_network = |flag: &Flag| NetworkClass::ALL.iter().any(|class| class.flag() == *flag);
+        let flags = Flag::ALL.iter().copied().filter(|flag| given(*flag) && !is_network(flag));
         let provided = (facts.provided != every_list()).then(|| facts.provided.iter().map(Word).collect());
         Self {
             action: Word(facts.action),
@@ -369,8 +368,8 @@ impl FactsJson {
             owners: facts.owners.iter().filter(|o| !o.lists.is_empty()).map(OwnerJson::from_fact).collect(),
             authorisations: facts.authorisations.iter().map(|a| AuthorisationJson::from_fact(a, policy)).collect(),
             clearances: Vec::new(),
-            network: network.into_iter().map(|flag| flag.as_str().to_owned()).collect(),
-            flags: flags.into_iter().map(Word).collect(),
+            network: network.map(Word).collect(),
+            flags: flags.map(Word).collect(),
             list_age_days: List::ALL
                 .iter()
                 .zip(facts.list_age_seconds)
@@ -400,18 +399,12 @@ impl FactsJson {
     fn flag_mask(&self) -> Result<u64, FactsError> {
         let mut mask = 0;
         for Word(flag) in &self.flags {
-            if *flag == Flag::IpDeclaredMismatch {
+            if flag.is_derived() {
                 return Err(FactsError::DerivedFlag(*flag));
             }
             mask |= flag_bit(*flag);
         }
-        for class in &self.network {
-            if !NETWORKS.contains(&class.as_str()) {
-                return Err(FactsError::Network(class.clone()));
-            }
-            mask |= class.parse().map_or(0, flag_bit);
-        }
-        Ok(mask)
+        Ok(self.network.iter().fold(mask, |mask, class| mask | flag_bit(class.0.flag())))
     }
 
     fn owner_facts(&self) -> Result<Vec<OwnerFact>, FactsError> {
@@ -455,6 +448,7 @@ impl PlaceJson {
         let place = |word: Option<Word<Place>>| word.map(|w| w.0);
         PlaceFacts {
             ip: place(self.ip),
+            platform: place(self.platform),
             declared: place(self.declared),
             billing: place(self.billing),
             registered: place(self.registered),
@@ -466,6 +460,7 @@ impl PlaceJson {
     fn from_facts(facts: &PlaceFacts) -> Self {
         Self {
             ip: facts.ip.map(Word),
+            platform: facts.platform.map(Word),
             declared: facts.declared.map(Word),
             billing: facts.billing.map(Word),
             registered: facts.registered.map(Word),
@@ -680,6 +675,8 @@ pub struct ReasonJson {
     pub outcome: Word<Outcome>,
     /// Title; may be empty.
     pub title: String,
+    /// Since when the law is so, in the policy's words; may be empty.
+    pub since: String,
     /// Sources.
     pub cite: Vec<String>,
 }
@@ -714,6 +711,7 @@ impl Decision {
                     rule: reason.id.to_owned(),
                     outcome: Word(reason.outcome),
                     title: reason.title.to_owned(),
+                    since: policy.rule_since(&reason.rule).to_owned(),
                     cite: policy.rule_cites(&reason.rule).map(str::to_owned).collect(),
                 })
                 .collect(),

@@ -2,7 +2,7 @@
 //!
 //! No I/O, no clock, no host type; evaluation allocates nothing. [`facts`] is what goes in, [`evaluate`]
 //! decides, [`decision`] is what comes out and how it is explained, `json` (feature `json`) is the form of
-//! both in records and shared cases.
+//! both in records and shared cases. [`selftest`] asks a policy whether it still refuses Crimea.
 //!
 //! A decision never says that a requester is *clear*. Nothing here is legal advice.
 //!
@@ -30,6 +30,7 @@ pub mod facts;
 pub mod json;
 pub mod ofac;
 pub mod screen;
+pub mod selftest;
 
 pub use decision::{DecidedBy, Decision, Freshness};
 pub use evaluate::evaluate;

@@ -211,7 +211,7 @@ fn by_request(
 ) -> Result<Outcome, String> {
     let now = parse_unix(at).map_err(|e| e.to_string())?;
     let (decided, ns) = request.ask(config, |config, request| {
-        let ambient_then = Ambient { now, nonce: ambient.nonce, platform_address: ambient.platform_address, clock_ns: None };
+        let ambient_then = Ambient { now, nonce: ambient.nonce, platform_address: ambient.platform_address, ..Ambient::default() };
         let round = || decide(blob, config, std::hint::black_box(request), &ambient_then, i64::MAX);
         let (decided, ns) = timed(repeat, ambient, round);
         let matches = decided.grounds.map(|grounds| {

@@ -6,10 +6,13 @@ use weighbridge_blob::read::{ItemView, Items};
 use weighbridge_blob::words::{Action, ItemClass, Outcome};
 use weighbridge_engine::facts::{SettingError, Settings};
 use weighbridge_engine::json::DecisionJson;
+use weighbridge_engine::selftest::{self, Depth};
 use weighbridge_engine::{DecidedBy, Decision, evaluate};
 
 use crate::access::{self, Access, Catalogue, Protocol};
+use crate::address::{Client, Via};
 use crate::config::{GateConfig, Mode};
+use crate::evidence::{AddressEvidence, Located};
 use crate::gather::{CLOCK_SLACK_SECONDS, Party, Setting};
 use crate::identity::{Claims, Identity};
 use crate::refusal::{Cited, Reason, Refusal, crockford};
@@ -66,8 +69,8 @@ pub(crate) struct Case<'r, 'a> {
     pub(crate) requester: &'r Judged<'a>,
     pub(crate) principal: Option<&'r Judged<'a>>,
     pub(crate) identity: &'r Identity,
-    pub(crate) client: Option<std::net::IpAddr>,
-    pub(crate) ignored_headers: &'r [&'static str],
+    pub(crate) evidence: &'r AddressEvidence<'r>,
+    pub(crate) ignored_headers: &'r [&'r str],
     pub(crate) path_error: Option<path::PathError>,
 }
 
@@ -91,7 +94,10 @@ pub(crate) fn decide<'a>(
     } else if header.sequence < config.min_sequence {
         Err(format!("the list blob has sequence number {}, and {} is the lowest allowed", header.sequence, config.min_sequence))
     } else {
-        settings(blob, config).map_err(|error| error.to_string())
+        settings(blob, config).map_err(|error| error.to_string()).and_then(|settings| {
+            tested(blob, config, &settings, ambient.now)?;
+            Ok(settings)
+        })
     };
     let id = decision_id(blob, request, ambient);
     let settings = match usable {
@@ -110,22 +116,29 @@ pub(crate) fn decide<'a>(
         Some(claims) => Identity { claims: Some(claims), rejected: None },
         None => identity::verify(config, request, ambient.now),
     };
-    let client = test.address.or_else(|| address::client_address(config, request, ambient));
-    let ip = test.ip.or_else(|| client.and_then(|address| blob.place_of(address)));
+    let client = match test.address {
+        Some(address) => Client { address: Some(address), via: Via::Direct, missing: None },
+        None => address::client(config, request, ambient),
+    };
+    let evidence = AddressEvidence::of(blob, config, request, ambient, client);
+    let located = evidence.located(blob.policy());
+    let located = Located { ip: test.ip.or(located.ip), platform: test.platform.or(located.platform), ..located };
 
-    let judge = |claims: Option<&Claims>, ip: Option<Place>| {
-        let party = Party::gather(blob, &setting, claims, ip);
+    let judge = |claims: Option<&Claims>, located: Located| {
+        let party = Party::gather(blob, &setting, claims, located);
         let decision = evaluate(blob.policy(), &party.facts(blob, &setting));
         Judged { party, decision }
     };
-    let requester = judge(identity.claims.as_ref(), ip);
+    let requester = judge(identity.claims.as_ref(), located);
     // Whoever acts for somebody brings that party's facts along: both must pass. The client address speaks
     // for the agent alone.
     let principal = identity.claims.as_ref().and_then(|claims| claims.on_behalf_of.as_deref());
-    let principal = principal.map(|claims| judge(Some(claims), None));
+    let principal = principal.map(|claims| judge(Some(claims), Located::default()));
     let decision = principal.as_ref().map_or(requester.decision, |p| both(&requester.decision, &p.decision));
 
-    let ignored_headers = address::ignored_headers(config, request);
+    let mut used = evidence.used_headers(config);
+    used.extend(address::used_header(config, &client));
+    let ignored_headers = address::ignored_headers(config, request, &used);
     let case = Case {
         blob,
         config,
@@ -137,7 +150,7 @@ pub(crate) fn decide<'a>(
         requester: &requester,
         principal: principal.as_ref(),
         identity: &identity,
-        client,
+        evidence: &evidence,
         ignored_headers: &ignored_headers,
         path_error,
     };
@@ -146,7 +159,7 @@ pub(crate) fn decide<'a>(
     let record = record::line(&case, &described, passed);
     let verdict = if passed {
         let class = access.item.map_or(ItemClass::ClosedUnknown, |item| item.class);
-        Verdict::Pass(Pass { record, ..forward::pass(config, request, &id, client, class) })
+        Verdict::Pass(Pass { record, ..forward::pass(config, request, &id, client.address, class) })
     } else {
         Verdict::Answer(Answer { record: Some(record), ..refuse(&case) })
     };
@@ -181,7 +194,7 @@ fn refuse(case: &Case<'_, '_>) -> Answer {
         .decision
         .reasons(policy)
         .filter(|r| case.path_error.is_none() && case.decision.decided_by == DecidedBy::Rules && r.outcome == case.decision.outcome)
-        .map(|r| Cited { rule: r.id, citations: policy.rule_cites(&r.rule).collect() })
+        .map(|r| Cited { rule: r.id, since: policy.rule_since(&r.rule), citations: policy.rule_cites(&r.rule).collect() })
         .collect();
     let head = case.request.method == "HEAD";
     Refusal { protocol: case.access.protocol, status, head, reason, rules: &cited, id: case.id }.answer(case.config)
@@ -210,6 +223,27 @@ fn both(a: &Decision, b: &Decision) -> Decision {
         *mask |= more;
     }
     decision
+}
+
+/// Asks the blob's policy, with the configuration's settings, whether it still refuses the places that it must
+/// ([`weighbridge_engine::selftest`]). [`gate`] does so before its first decision; an adapter whose host can refuse to start
+/// asks itself. `now` is Unix time, seconds.
+///
+/// # Errors
+/// Why the gate must not work: the request that would pass, or a setting that the policy does not take.
+pub fn self_test(blob: &Blob<'_>, config: &GateConfig, now: i64) -> Result<(), String> {
+    let settings = settings(blob, config).map_err(|error| error.to_string())?;
+    tested(blob, config, &settings, now)
+}
+
+/// The self-test, once for each instance and blob.
+fn tested(blob: &Blob<'_>, config: &GateConfig, settings: &Settings, now: i64) -> Result<(), String> {
+    let digest = blob.header().digest;
+    let ask = || selftest::self_test(blob.policy(), settings, now, Depth::Quick).err().map(|error| error.to_string());
+    let (of, found) = config.self_test.get_or_init(|| (digest, ask()));
+    // Another blob than the first, in a host that exchanges it: asked each time, for there is no place to keep the answer.
+    let found = if *of == digest { found.clone() } else { ask() };
+    found.map_or(Ok(()), Err)
 }
 
 /// What the configuration sets in place of the policy's own values.
@@ -276,6 +310,7 @@ impl<'a> Catalogue for Routes<'_, 'a> {
 struct TestHeaders {
     address: Option<std::net::IpAddr>,
     ip: Option<Place>,
+    platform: Option<Place>,
     claims: Option<Claims>,
 }
 
@@ -299,6 +334,7 @@ impl TestHeaders {
                 *slot = place.or(*slot);
             }
         }
-        Self { address: text("x-test-address").and_then(|a| address::parse(&a)), ip: place("x-test-place-ip"), claims }
+        let (ip, platform) = (place("x-test-place-ip"), place("x-test-place-platform"));
+        Self { address: text("x-test-address").and_then(|a| address::parse(&a)), ip, platform, claims }
     }
 }

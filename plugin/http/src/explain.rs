@@ -120,7 +120,7 @@ fn by_facts(blob: &Blob<'_>, facts: &FactsJson, at: i64) -> Result<Parts, String
 
 fn by_request(blob: &Blob<'_>, config: &GateConfig, request: &RequestJson, at: i64) -> Result<Parts, String> {
     request.ask(config, |config, asked| {
-        let ambient = Ambient { now: at, nonce: [0; 16], platform_address: None, clock_ns: None };
+        let ambient = Ambient { now: at, nonce: [0; 16], ..Ambient::default() };
         let decided = decide(blob, config, asked, &ambient, i64::MAX);
         let (Some(decision), Some(grounds)) = (decided.described, decided.grounds) else {
             return Err(undecided(&decided.verdict));

@@ -59,8 +59,10 @@ pub(crate) fn pass(config: &GateConfig, request: &Request<'_>, id: &str, client:
         .flat_map(|v| v.split(','))
         .map(|name| name.trim().to_ascii_lowercase())
         .collect();
+    let own: Vec<&str> = config.platform_geo.iter().flat_map(|source| source.header_names()).collect();
     let keep = |name: &str| {
-        !HOP_BY_HOP.contains(&name)
+        !own.contains(&name)
+            && !HOP_BY_HOP.contains(&name)
             && !OVERRIDES.contains(&name)
             && !ADDRESS_HEADERS.contains(&name)
             && !RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))

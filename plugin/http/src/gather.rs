@@ -13,6 +13,7 @@ use weighbridge_engine::facts::{
     AuthorisationFact, Facts, Hits, IdentityFacts, Item, OwnerFact, PlaceFacts, RuleScope, Settings, flag_bit,
 };
 
+use crate::evidence::Located;
 use crate::identity::Claims;
 use crate::screening::{Found, look_for};
 
@@ -51,10 +52,11 @@ pub(crate) struct Setting<'a> {
 }
 
 impl<'a> Party<'a> {
-    /// Screens the claims and looks up what is known of the party. `ip` is the place of the client address.
-    pub(crate) fn gather(blob: &Blob<'a>, setting: &Setting<'a>, claims: Option<&Claims>, ip: Option<Place>) -> Self {
+    /// Screens the claims and looks up what is known of the party. `located` is what is known of the client address.
+    pub(crate) fn gather(blob: &Blob<'a>, setting: &Setting<'a>, claims: Option<&Claims>, located: Located) -> Self {
         let day = Day::of_unix(setting.at);
-        let mut party = Self { place: PlaceFacts { ip, ..PlaceFacts::default() }, ..Self::default() };
+        let Located { ip, platform, networks } = located;
+        let mut party = Self { place: PlaceFacts { ip, platform, ..PlaceFacts::default() }, ..Self::default() };
         let mut keys = vec![Cow::Borrowed("*")];
         if let Some(claims) = claims {
             let kind = claims.kind.unwrap_or(Kind::Person);
@@ -62,6 +64,7 @@ impl<'a> Party<'a> {
             party.identity = claims.says_who().then_some(IdentityFacts { kind, foreign_person: claims.foreign_person });
             party.place = PlaceFacts {
                 ip,
+                platform,
                 declared: claims.declared,
                 billing: claims.billing,
                 registered: claims.registered,
@@ -73,6 +76,7 @@ impl<'a> Party<'a> {
             party.screen(blob, claims, &keys, day);
             party.owners.extend(owner_claims(blob, claims));
         }
+        party.flags |= networks.iter().fold(0, |mask, class| mask | flag_bit(class.flag()));
         party.authorise(blob, setting, &keys, day);
         party
     }
@@ -240,8 +244,8 @@ fn half_owned(owners: &[OwnerFact]) -> ListSet {
 /// Whether there is known location evidence and all of it lies in the place.
 fn located_in(policy: &PolicyTable<'_>, places: &PlaceFacts, place: Place) -> bool {
     let mut known = 0;
-    let inside = [places.ip, places.declared, places.billing, places.registered].into_iter().flatten().all(|evidence| {
-        if matches!(policy.evidence(evidence), Evidence::Nothing | Evidence::Tor) {
+    let inside = [places.ip, places.platform, places.declared, places.billing, places.registered].into_iter().flatten().all(|evidence| {
+        if matches!(policy.evidence(evidence), Evidence::Nothing | Evidence::Network(_)) {
             return true;
         }
         known += 1;

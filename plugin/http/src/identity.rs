@@ -387,7 +387,7 @@ impl Claims {
         let mut names: Vec<String> = raw.name.into_iter().chain(raw.names).collect();
         names.retain(|name| !name.trim().is_empty());
         let flags: Vec<Flag> = raw.flags.iter().map(|f| f.parse().ok()).collect::<Option<_>>()?;
-        if flags.contains(&Flag::IpDeclaredMismatch) {
+        if flags.iter().any(|flag| flag.is_derived()) {
             // Derived from the places of the request, never given.
             return None;
         }

@@ -14,6 +14,7 @@ pub mod address;
 mod check;
 mod config;
 mod decide;
+mod evidence;
 mod explain;
 mod forward;
 mod gather;
@@ -24,8 +25,9 @@ pub mod refusal;
 mod screening;
 
 pub use check::{CHECK_PATH, check};
-pub use config::{ClientAddress, ConfigError, GateConfig, Mode, Network};
-pub use decide::gate;
+pub use config::{ClientAddress, ConfigError, GateConfig, GeoOrder, Mode, Network, Peer};
+pub use decide::{gate, self_test};
+pub use evidence::{PlatformGeo, fastly_networks};
 pub use explain::{AccessExplained, Explained, MatchExplained, PartyExplained, explain};
 pub use refusal::cannot_decide;
 
@@ -52,15 +54,22 @@ impl<'a> Request<'a> {
     }
 }
 
-/// What the platform vouches for.
+/// What the platform vouches for. What a platform does not have, `..Ambient::default()` leaves out.
+#[derive(Default)]
 pub struct Ambient<'a> {
     /// Unix time, seconds.
     pub now: i64,
     /// Random bytes: two equal requests in one second get two decision ids.
     pub nonce: [u8; 16],
-    /// The client's address by the platform's own call, with or without port. Used only if the
+    /// The address that connected, by the platform's own call, with or without port. Used only if the
     /// configuration says `platform`, or to check the first hop under `forwarded`.
     pub platform_address: Option<&'a str>,
+    /// The PROXY protocol line, version 1, that stood before the request, if the platform hands it over. Used only if the
+    /// configuration says `WEIGHBRIDGE_PROXY_PROTOCOL=on`, and the address that connected is trusted.
+    pub proxy_line: Option<&'a str>,
+    /// What the platform's own call says of the address that connected. Used only if the configuration says
+    /// `WEIGHBRIDGE_PLATFORM_GEO=call`.
+    pub platform_geo: Option<PlatformGeo<'a>>,
     /// A monotonic clock in nanoseconds, for timings; decisions do not depend on it.
     pub clock_ns: Option<&'a dyn Fn() -> u64>,
 }

@@ -9,11 +9,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use weighbridge_blob::SectionKind;
 use weighbridge_blob::date::format_unix;
-use weighbridge_blob::words::List;
+use weighbridge_blob::place::Place;
+use weighbridge_blob::words::{Flag, List, NetworkClass, NetworkSet};
 use weighbridge_engine::json::{DecisionJson, FactsJson, Word};
 
-use crate::config::{GateConfig, Mode};
+use crate::address::{Missing, Via};
+use crate::config::{GateConfig, GeoOrder, Mode};
 use crate::decide::{Case, Judged};
+use crate::evidence::Ignored;
 use crate::identity::{Claims, hex};
 use crate::screening::Found;
 
@@ -62,7 +65,8 @@ struct Record<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     identity_rejected: Option<&'static str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    ignored_headers: &'a [&'static str],
+    ignored_headers: &'a [&'a str],
+    evidence: EvidenceLine<'a>,
     freshness: &'a str,
     /// When each list was last confirmed current, Unix seconds.
     lists: BTreeMap<Word<List>, i64>,
@@ -77,6 +81,8 @@ struct Record<'a> {
 struct ReasonLine<'a> {
     rule: &'a str,
     outcome: Word<weighbridge_blob::words::Outcome>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    since: &'a str,
     cite: &'a [String],
 }
 
@@ -134,6 +140,54 @@ struct Principal<'a> {
     personal: Option<Personal>,
 }
 
+/// What is known of the client's address, apart by who says so. `facts` has what of it counts.
+#[derive(Serialize)]
+struct EvidenceLine<'a> {
+    client: ClientLine,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    table: Option<Word<Place>>,
+    /// By the address itself and by the blob's tables.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    networks: Vec<Word<NetworkClass>>,
+    /// When the files behind the blob's network classes were last confirmed current, Unix seconds.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    networks_checked: BTreeMap<Word<NetworkClass>, i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<PlatformLine<'a>>,
+    /// Only if it is not the default: which of the two counted first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<&'static str>,
+    /// Table and platform name different places.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    conflict: bool,
+    /// A country of which the policy tells regions apart, and no region.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    region_unknown: bool,
+}
+
+#[derive(Serialize)]
+struct ClientLine {
+    /// The configured origin of the address.
+    from: &'static str,
+    /// Who saw it.
+    via: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct PlatformLine<'a> {
+    by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<Word<Place>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asn: Option<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    networks: Vec<Word<NetworkClass>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ignored: Option<&'static str>,
+}
+
 #[derive(Serialize)]
 struct PolicyLine<'a> {
     id: &'a str,
@@ -173,7 +227,11 @@ pub(crate) fn line(case: &Case<'_, '_>, described: &DecisionJson, passed: bool) 
         decided_by: &described.decided_by,
         reason_code: &described.reason_code,
         rules: &described.rules,
-        reasons: described.reasons.iter().map(|r| ReasonLine { rule: &r.rule, outcome: r.outcome, cite: &r.cite }).collect(),
+        reasons: described
+            .reasons
+            .iter()
+            .map(|r| ReasonLine { rule: &r.rule, outcome: r.outcome, since: &r.since, cite: &r.cite })
+            .collect(),
         lifted: described.lifted.iter().map(|l| [l.rule.as_str(), l.authorisation.as_str()]).collect(),
         exceptions: &described.exceptions,
         item: case.access.item.map(|item| ItemLine { id: item.id, eccn: item.eccn }),
@@ -188,7 +246,7 @@ pub(crate) fn line(case: &Case<'_, '_>, described: &DecisionJson, passed: bool) 
         matches: matches(case.requester),
         cleared: cleared(case.requester),
         screening_truncated: case.requester.party.truncated,
-        personal: personal(case.config, claims, case.client),
+        personal: personal(case.config, claims, case.evidence.client.address),
         on_behalf_of: case.principal.map(|judged| Principal {
             outcome: judged.decision.outcome.as_str(),
             status: judged.decision.status,
@@ -202,6 +260,7 @@ pub(crate) fn line(case: &Case<'_, '_>, described: &DecisionJson, passed: bool) 
         }),
         identity_rejected: case.identity.rejected.map(|r| r.as_str()),
         ignored_headers: case.ignored_headers,
+        evidence: evidence(case),
         freshness: &described.freshness,
         lists: blob.provided().iter().filter_map(|list| Some((Word(list), blob.checked_at(list)?))).collect(),
         not_screened: &described.not_screened,
@@ -228,6 +287,40 @@ fn broken(id: &str, why: &str) -> String {
 
 fn facts(case: &Case<'_, '_>, judged: &Judged<'_>) -> FactsJson {
     FactsJson::from_facts(&judged.party.facts(case.blob, case.setting), case.blob.policy())
+}
+
+fn evidence<'r>(case: &Case<'r, '_>) -> EvidenceLine<'r> {
+    let known = case.evidence;
+    let words = |set: NetworkSet| set.iter().map(Word).collect::<Vec<_>>();
+    let client = ClientLine {
+        from: case.config.client_address.as_str(),
+        via: match known.client.via {
+            Via::Nobody => "nobody",
+            Via::Direct => "direct",
+            Via::Hop(_) => "hop",
+        },
+        missing: known.client.missing.map(Missing::as_str),
+    };
+    let platform = known.platform.as_ref().map(|platform| PlatformLine {
+        by: platform.by,
+        place: platform.place.map(Word),
+        asn: platform.asn,
+        networks: words(platform.networks),
+        ignored: platform.ignored.map(Ignored::as_str),
+    });
+    EvidenceLine {
+        client,
+        table: known.table.map(Word),
+        networks: words(known.networks),
+        networks_checked: NetworkClass::ALL
+            .iter()
+            .filter_map(|class| Some((Word(*class), case.blob.network_checked_at(*class)?)))
+            .collect(),
+        platform,
+        order: (known.order != GeoOrder::All).then_some(known.order.as_str()),
+        conflict: known.conflict(case.blob.policy()),
+        region_unknown: case.requester.decision.has_flag(Flag::RegionUnknown),
+    }
 }
 
 /// The words of screening results: there is none for "clear".

@@ -64,6 +64,8 @@ impl Reason {
 pub struct Cited<'a> {
     /// Its id.
     pub rule: &'a str,
+    /// Since when the law is so, in the policy's words; may be empty.
+    pub since: &'a str,
     /// Its legal sources.
     pub citations: Vec<&'a str>,
 }
@@ -137,6 +139,9 @@ impl Refusal<'_> {
                 map.insert("rule".to_owned(), json!(first.rule));
                 map.insert("rules".to_owned(), json!(ids));
                 map.insert("citation".to_owned(), json!(self.citations()));
+                if !first.since.is_empty() {
+                    map.insert("since".to_owned(), json!(first.since));
+                }
             }
             if let Some(appeal) = &config.appeal {
                 map.insert("appeal".to_owned(), json!(appeal));
@@ -233,8 +238,8 @@ mod tests {
 
     fn refusal(protocol: Protocol, status: u16, reason: Reason) -> Answer {
         let rules = [
-            Cited { rule: "OFAC-EMBARGO", citations: vec!["31 CFR 515.201", "31 CFR 560.204"] },
-            Cited { rule: "USE-WMD", citations: vec!["15 CFR 744.2", "31 CFR 560.204"] },
+            Cited { rule: "OFAC-EMBARGO", since: "1963", citations: vec!["31 CFR 515.201", "31 CFR 560.204"] },
+            Cited { rule: "USE-WMD", since: "", citations: vec!["15 CFR 744.2", "31 CFR 560.204"] },
         ];
         let config =
             config(&[("WEIGHBRIDGE_APPEAL", "https://hub.example/appeal"), ("WEIGHBRIDGE_BLOCKED_BY", "https://hub.example/")]).unwrap();
@@ -269,6 +274,7 @@ mod tests {
                 "rule": "OFAC-EMBARGO",
                 "rules": ["OFAC-EMBARGO", "USE-WMD"],
                 "citation": ["31 CFR 515.201", "31 CFR 560.204", "15 CFR 744.2"],
+                "since": "1963",
                 "appeal": "https://hub.example/appeal",
             })
         );

@@ -198,7 +198,7 @@ fn ask_at(config: &GateConfig, bytes: &[u8], at: i64, method: &str, path: &str, 
     let blob = Blob::open(bytes).unwrap();
     let headers = headers.iter().map(|(n, v)| (*n, v.as_bytes())).collect();
     let request = Request { method, authority: HOST, path_and_query: path, headers };
-    let ambient = Ambient { now: at, nonce: [3; 16], platform_address: None, clock_ns: None };
+    let ambient = Ambient { now: at, nonce: [3; 16], ..Ambient::default() };
     let verdict = gate(&blob, config, &request, &ambient);
     let (status, record) = match &verdict {
         Verdict::Pass(pass) => (200, pass.record.clone()),
@@ -658,7 +658,7 @@ fn timing_is_told_if_asked_for() {
         ticks.get()
     };
     let request = Request { method: "GET", authority: HOST, path_and_query: OPEN, headers: Vec::new() };
-    let ambient = Ambient { now: now(), nonce: [0; 16], platform_address: None, clock_ns: Some(&clock) };
+    let ambient = Ambient { now: now(), nonce: [0; 16], clock_ns: Some(&clock), ..Ambient::default() };
     let Verdict::Pass(pass) = gate(&blob, &timing, &request, &ambient) else { panic!() };
     assert!(pass.response_add.contains(&("Server-Timing".to_owned(), "decision;dur=0.002500".to_owned())), "{:?}", pass.response_add);
 }
@@ -671,7 +671,7 @@ fn the_check_endpoint_decides_shared_cases() {
         ticks.set(ticks.get() + 700);
         ticks.get()
     };
-    let ambient = Ambient { now: 0, nonce: [0; 16], platform_address: None, clock_ns: Some(&clock) };
+    let ambient = Ambient { now: 0, nonce: [0; 16], clock_ns: Some(&clock), ..Ambient::default() };
     let run = |body: Value| -> (u16, Value) {
         let answer = check(&blob, &config(&[]), body.to_string().as_bytes(), &ambient);
         (answer.status, serde_json::from_slice(&answer.body).unwrap())
@@ -844,7 +844,7 @@ proptest::proptest! {
         let forwarded = config(&[("WEIGHBRIDGE_CLIENT_ADDRESS", "forwarded"), ("WEIGHBRIDGE_TRUSTED_PROXIES", "10.0.0.0/8")]);
         let headers = headers.iter().map(|(n, v)| (n.as_str(), v.as_slice())).collect();
         let request = Request { method: &method, authority: &authority, path_and_query: &path, headers };
-        let ambient = Ambient { now: now(), nonce: [0; 16], platform_address: None, clock_ns: None };
+        let ambient = Ambient { now: now(), nonce: [0; 16], ..Ambient::default() };
         match gate(&blob, &forwarded, &request, &ambient) {
             Verdict::Pass(pass) => {
                 let record: Value = serde_json::from_str(&pass.record).unwrap();

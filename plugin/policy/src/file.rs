@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use toml::de::DeTable;
-use weighbridge_blob::policy::{CompiledPolicy, CompiledRule, FreshnessLimits, When, facet};
+use weighbridge_blob::policy::{CompiledPolicy, CompiledRule, EXEMPT, FreshnessLimits, MUST_REFUSE, When, facet};
 use weighbridge_blob::words::{Flag, ItemClass, Jurisdiction, List, ListSet, Outcome, Regime, SwitchValue};
 
 use crate::places::Places;
@@ -101,6 +101,7 @@ fn read(top: &mut Section<'_, '_>, options: &CompileOptions) -> CompiledPolicy {
         policy.defaults.push(default);
     }
     unused_switches(top, &policy);
+    self_test(top, &mut context.places, policy.bound_as);
     policy.lists_named = lists_named(policy.rules.iter().chain(&policy.defaults));
     (policy.sets, policy.countries, policy.regions) = (context.places.set_names(), context.places.countries(), context.places.regions());
     policy
@@ -230,6 +231,31 @@ fn whole(section: &mut Section<'_, '_>, key: &'static str) {
     if let Some(n) = section.number(key).filter(|n| n.value < 1.0 || n.value.fract() != 0.0) {
         section.error(n.at, format!("`{key}` is {}", n.value), "write a whole number above 0");
     }
+}
+
+/// `[self_test]`: from where a gate must refuse, and what an operator not bound by US law takes out of that.
+fn self_test(top: &mut Section<'_, '_>, places: &mut Places, bound_as: u8) {
+    let Some(mut section) = top.table("self_test") else { return };
+    if section.has("must_refuse") {
+        places.reserve(&mut section, "must_refuse", MUST_REFUSE);
+    }
+    if let Some(mut exempt) = section.table("exempt") {
+        places.reserve(&mut exempt, "places", EXEMPT);
+        if !exempt.has("places") {
+            exempt.missing("places", "the places: places = [\"UA-43\", \"UA-40\"]");
+        }
+        match exempt.text("reason") {
+            Some(reason) if !reason.value.trim().is_empty() => {}
+            Some(reason) => exempt.error(reason.at, "`reason` is empty", "say why US law does not bind this operator"),
+            None => exempt.missing("reason", "why US law does not bind this operator: reason = \"…\""),
+        }
+        if u32::from(bound_as) & Jurisdiction::Us.bit() != 0 {
+            let message = "the exemption from the self-test has no effect while `bound_as` names US";
+            exempt.problems.warn(exempt.at, message, "take it out, or correct `bound_as`");
+        }
+        exempt.done();
+    }
+    section.done();
 }
 
 /// `[note.*]`: texts for people. Whether `eu-blocking` is among them.

@@ -12,7 +12,7 @@ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW";
 
 /// Codes of two letters that say nothing about a country: Cloudflare's `XX`, MaxMind's `AP` and `EU`, and
 /// `ZZ`, which ISO leaves to users and platforms use for "unknown". `T1`, `A1`, `A2`, `O1` have a digit and
-/// are known to the table itself.
+/// are known to the table itself. [`crate::NO_COUNTRY`] names them all.
 pub(crate) const NOTHING: [[u8; 2]; 4] = [*b"XX", *b"AP", *b"EU", *b"ZZ"];
 
 /// Dependent territories and their parents for the EAR (15 CFR 738.3(b)), where they have no row of their
@@ -86,6 +86,9 @@ mod tests {
         let all: std::collections::BTreeSet<_> = countries().collect();
         assert_eq!((all.len(), countries().count()), (250, 250));
         assert!(is_country("XK") && !is_country("QQ") && !is_country("us") && !is_country("AD AE"));
+        let unknown = crate::NO_COUNTRY.iter().filter(|code| code.bytes().all(|b| b.is_ascii_uppercase()));
+        assert_eq!(unknown.count(), NOTHING.len());
+        assert!(NOTHING.iter().all(|code| crate::NO_COUNTRY.iter().any(|c| c.as_bytes() == code)));
         assert!(NOTHING.iter().all(|code| !all.contains(code)));
         assert!(TERRITORIES.iter().all(|(t, p)| is_country(t) && is_country(p)));
     }

@@ -8,7 +8,7 @@
 //!
 //! let compiled = weighbridge_policy::compile(weighbridge_policy::DEFAULT, &Default::default()).unwrap();
 //! let table = PolicyTable::open(&compiled.bytes).unwrap();
-//! assert_eq!(table.rule_count(), 49);
+//! assert_eq!(table.rule_count(), 51);
 //! ```
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::todo))]
 
@@ -21,10 +21,20 @@ mod rules;
 use std::fmt;
 
 use weighbridge_blob::date::Day;
+use weighbridge_blob::place::Place;
 use weighbridge_blob::words::ListSet;
 
 /// The policy that is used where none is named. Not legal advice: every value is the operator's to edit.
 pub const DEFAULT: &str = include_str!("../default-policy.toml");
+
+/// Every code that a policy must have an answer for: the officially assigned ones of ISO 3166-1 and `XK`.
+pub fn countries() -> impl Iterator<Item = Place> {
+    iso::countries().filter_map(Place::country)
+}
+
+/// Codes that platforms and databases give where they know no country: `XX` and `ZZ` unknown, `T1` Tor (Cloudflare),
+/// `A1` proxy, `A2` satellite, `O1` other, `AP` and `EU` a continent (MaxMind).
+pub const NO_COUNTRY: [&str; 8] = ["XX", "ZZ", "T1", "A1", "A2", "O1", "AP", "EU"];
 
 /// What the compiler is told beside the text.
 #[derive(Debug, Clone, Default)]

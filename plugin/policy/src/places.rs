@@ -147,6 +147,14 @@ impl Places {
         1_u64.checked_shl(u32::try_from(index).unwrap_or(u32::MAX)).unwrap_or(0)
     }
 
+    /// The places of `key`, as a set that no rule can name.
+    pub(crate) fn reserve(&mut self, section: &mut Section<'_, '_>, key: &'static str, name: &str) {
+        let who = format!("`{key}`");
+        let words = section.texts(key).unwrap_or_default();
+        let members = words.into_iter().filter_map(|code| place(section.problems, &who, code)).collect();
+        self.sets.push(Set { name: name.to_owned(), members, alias: BTreeMap::new() });
+    }
+
     /// Names, in the order of their bits.
     pub(crate) fn set_names(&self) -> Vec<String> {
         self.sets.iter().map(|s| s.name.clone()).collect()

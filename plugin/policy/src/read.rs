@@ -152,10 +152,16 @@ impl<'a, 't> Section<'a, 't> {
     }
 
     /// A date or any text; only whether it is one of them is checked.
-    pub(crate) fn day_or_text(&mut self, key: &'static str) {
-        let Some(value) = self.get(key) else { return };
-        if day(value.get_ref()).is_none() && value.get_ref().as_str().is_none() {
-            self.wrong(key, value, "a date, or a text in quotes");
+    /// The text as written, or the date as text; empty if the key is not there.
+    pub(crate) fn day_or_text(&mut self, key: &'static str) -> String {
+        let Some(value) = self.get(key) else { return String::new() };
+        match (day(value.get_ref()), value.get_ref().as_str()) {
+            (_, Some(text)) => text.to_owned(),
+            (Some(day), None) => day.to_string(),
+            (None, None) => {
+                self.wrong(key, value, "a date, or a text in quotes");
+                String::new()
+            }
         }
     }
 

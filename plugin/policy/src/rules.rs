@@ -42,7 +42,7 @@ pub(crate) fn rule(mut section: Section<'_, '_>, context: &mut Context) -> Compi
     rule.title = section.owned("title");
     rule.cites = section.owned_texts("cite");
     rule.lifts = section.owned_texts("lifts");
-    section.day_or_text("since");
+    rule.since = section.day_or_text("since");
     section.text("note");
     if let Some(sure) = section.text("sure") {
         match sure.value.as_bytes() {

@@ -25,7 +25,7 @@ fn sets_of(table: &PolicyTable<'_>, code: &str) -> Vec<String> {
 fn the_shipped_policy_compiles_without_warnings() {
     let compiled = compiled(DEFAULT);
     assert_eq!(lines(&compiled.warnings), "");
-    assert_eq!(compiled.rule_ids.len(), 49);
+    assert_eq!(compiled.rule_ids.len(), 51);
     let every: ListSet = List::ALL.iter().copied().collect();
     assert_eq!(compiled.lists_named, every, "the shipped policy names all sixteen lists");
     let table = PolicyTable::open(&compiled.bytes).unwrap();
@@ -45,9 +45,9 @@ fn aliases_are_asked_by_the_sets_of_the_ear_alone() {
     assert_eq!(sets_of(&table, "PR"), ["a1", "home"]);
     assert_eq!(sets_of(&table, "GL"), ["a1", "a5", "aia"]);
     assert_eq!(sets_of(&table, "MO"), ["d1", "d4", "d5_macau"]);
-    assert_eq!(sets_of(&table, "UA-43"), ["embargo_region"]);
-    assert_eq!(sets_of(&table, "UA"), Vec::<String>::new());
-    assert_eq!(sets_of(&table, "IR"), ["d4", "d5", "d5_macau", "e1", "embargo", "milint", "IR"]);
+    assert_eq!(sets_of(&table, "UA-43"), ["embargo_region", "UA", "self-test.must-refuse"]);
+    assert_eq!(sets_of(&table, "UA"), ["UA"]);
+    assert_eq!(sets_of(&table, "IR"), ["d4", "d5", "d5_macau", "e1", "embargo", "milint", "IR", "self-test.must-refuse"]);
     assert_eq!(sets_of(&table, "SX"), Vec::<String>::new());
 }
 
@@ -75,7 +75,7 @@ fn a_file_without_alias_sets_means_the_same() {
 #[test]
 fn a_rule_can_be_left_out() {
     let less = compile_without(DEFAULT, "RF-FREE-MAIL", &CompileOptions::default()).unwrap();
-    assert_eq!(less.rule_ids.len(), 48);
+    assert_eq!(less.rule_ids.len(), 50);
     assert!(!less.rule_ids.iter().any(|id| id == "RF-FREE-MAIL"));
     assert!(compile_without(DEFAULT, "RF-NO-SUCH", &CompileOptions::default()).is_err());
 }
@@ -86,7 +86,7 @@ fn a_policy_past_its_review_warns() {
     let warned = compile(DEFAULT, &options).unwrap();
     assert_eq!(
         lines(&warned.warnings),
-        "line 29, column 17: the policy was to be reviewed by 2027-01-31; check the law, then move `as_of` and `review_by`"
+        "line 35, column 17: the policy was to be reviewed by 2027-01-31; check the law, then move `as_of` and `review_by`"
     );
 }
 
@@ -152,7 +152,7 @@ fn mistakes_are_reported_with_place_and_remedy() {
     check_errors(
         "[polity]\nid = \"x\"\n",
         &[
-            r#"line 19, column 2: unknown key `polity` in the policy; known are aggregate, alias, alias_sets, default, freshness, item, note, policy, records, rule, screening, set, switch"#,
+            r#"line 19, column 2: unknown key `polity` in the policy; known are aggregate, alias, alias_sets, default, freshness, item, note, policy, records, rule, screening, self_test, set, switch"#,
         ],
     );
     check_errors(
@@ -234,7 +234,7 @@ fn mistakes_are_reported_with_place_and_remedy() {
     check_errors(
         &when("flag_any = [\"tur\"]"),
         &[
-            r#"line 22, column 22: rule `R`, `when`: unknown flag `tur`; known are ip_declared_mismatch, vpn, proxy, tor, org_with_free_mail, embargo_trace, new_org, forwarder, aggregate_over_limit, listed_owner_share_unknown, use_nuclear, use_missile, use_chem_bio, use_military, use_military_intelligence, training_run_ge_1e26"#,
+            r#"line 22, column 22: rule `R`, `when`: unknown flag `tur`; known are ip_declared_mismatch, vpn, proxy, tor, org_with_free_mail, embargo_trace, new_org, forwarder, aggregate_over_limit, listed_owner_share_unknown, use_nuclear, use_missile, use_chem_bio, use_military, use_military_intelligence, training_run_ge_1e26, hosting, relay, satellite, mobile, private, tunnel, geo_conflict, region_unknown"#,
         ],
     );
     check_errors(

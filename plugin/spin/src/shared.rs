@@ -99,7 +99,7 @@ fn ambient<T>(nonce: [u8; 16], with: impl FnOnce(&Ambient<'_>) -> T) -> T {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0));
     let start = Instant::now();
     let clock = || u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    with(&Ambient { now, nonce, platform_address: None, clock_ns: Some(&clock) })
+    with(&Ambient { now, nonce, clock_ns: Some(&clock), ..Ambient::default() })
 }
 
 /// What the caller is told when the upstream does not answer. The decision stands in the record already.

@@ -45,7 +45,7 @@ fuzz_target!(|data: &[u8]| {
     let headers: Vec<(&str, &[u8])> = lines.filter_map(|l| l.split_once(':')).map(|(n, v)| (n, v.as_bytes())).collect();
     let request = Request { method: "GET", authority: "weights.test", path_and_query: path, headers };
     // 198.51.100.0/24 is Iran in the sample.
-    let ambient = Ambient { now: 1_795_305_600, nonce: [7; 16], platform_address: Some("198.51.100.7"), clock_ns: None };
+    let ambient = Ambient { now: 1_795_305_600, nonce: [7; 16], platform_address: Some("198.51.100.7"), ..Ambient::default() };
     match gate(&blob, &config, &request, &ambient) {
         // A model card releases nothing; everything else is refused from there.
         Verdict::Pass(pass) => assert!(pass.record.contains("\"action\":\"browse\""), "{path:?} {}", pass.record),

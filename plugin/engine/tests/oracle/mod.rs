@@ -42,7 +42,7 @@ impl Oracle<'_> {
         }
         let published = self.text("/item/class") == Some("published");
         let worst = answers.iter().map(|(_, outcome, status)| (rank(outcome), *status, outcome.clone())).max();
-        let unrecognised = self.places(&["ip", "declared", "billing", "registered", "headquarters", "ultimate_parent"]);
+        let unrecognised = self.places(&["ip", "platform", "declared", "billing", "registered", "headquarters", "ultimate_parent"]);
         let doubtful = !published && unrecognised.iter().any(|code| country(code) == UNRECOGNISED);
         let mut by_rule = true;
         let (mut outcome, mut status) = match worst {
@@ -200,12 +200,22 @@ impl Oracle<'_> {
 
     fn has_flag(&self, flag: &str) -> bool {
         let given = |pointer| self.list(pointer).iter().any(|f| f == flag);
-        let (ip, declared) = (self.places(&["ip"]), self.places(&["declared"]));
+        let (ip, platform, declared) = (self.places(&["ip"]), self.places(&["platform"]), self.places(&["declared"]));
+        let is_class = |class: &str| self.facts["place"].as_object().unwrap().values().any(|code| code == class);
         given("/flags")
             || given("/network")
             || match flag {
-                "ip_declared_mismatch" => !ip.is_empty() && !declared.is_empty() && country(&ip[0]) != country(&declared[0]),
-                "tor" => self.facts["place"].as_object().unwrap().values().any(|code| code == "T1"),
+                "ip_declared_mismatch" => declared.iter().any(|d| ip.iter().chain(&platform).any(|seen| country(seen) != country(d))),
+                "geo_conflict" => {
+                    ip.iter().any(|a| platform.iter().any(|b| country(a) != country(b) || (a != b && a.len() > 2 && b.len() > 2)))
+                }
+                "region_unknown" => self.locations().iter().any(|code| {
+                    let named = self.policy["set"].as_table().unwrap().values().flat_map(texts).any(|m| m.len() > 2 && country(&m) == code);
+                    named && !ip.iter().chain(&platform).any(|seen| seen.len() > 2 && country(seen) == code)
+                }),
+                "tor" => is_class("T1"),
+                "proxy" => is_class("A1"),
+                "satellite" => is_class("A2"),
                 "listed_owner_share_unknown" => {
                     let listed = |owner: &serde_json::Value| lists(owner).iter().any(|l| l == "EL" || l == "MEU");
                     self.list("/owners").iter().any(|owner| owner["share"].is_null() && listed(owner))
@@ -232,7 +242,7 @@ impl Oracle<'_> {
     }
 
     fn locations(&self) -> Vec<String> {
-        self.places(&["ip", "declared", "billing", "registered"])
+        self.places(&["ip", "platform", "declared", "billing", "registered"])
     }
 
     fn headquarters(&self) -> Vec<String> {
