@@ -11,6 +11,9 @@ use std::path::PathBuf;
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::{Day, format_unix};
 use weighbridge_blob::model::{AcceptedFinding, Authorisation, Clearance, Entry, GeoSource, Source};
+use weighbridge_blob::place::Place;
+use weighbridge_blob::places::Distinctions;
+use weighbridge_blob::policy::PolicyTable;
 use weighbridge_blob::words::ListSet;
 use weighbridge_blob::write::{BlobInput, WriteError, write};
 
@@ -352,10 +355,17 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
             .push(format!("list `{list}` is named by the policy and provided by no source; each decision will say `not_screened` for it"));
     }
 
+    let table = PolicyTable::open(&policy.bytes).map_err(|error| BuildError::ReadBack(error.to_string()))?;
+    // Every country is a distinction where a rule compares two; else what the policy tells apart is enough.
+    let needed = if table.compares_countries() { Distinctions::All } else { Distinctions::Policy };
+    input.distinctions = file.distinctions.unwrap_or(needed);
+    let named: Vec<Place> = table.regions().map(Place::without_region).collect();
     for spec in &file.geo {
         watch.begin(&spec.path.file_name().unwrap_or_default().to_string_lossy());
-        let geo = geo::read(&Input::new(&spec.path), spec.format, &spec.regions)?;
+        let regions = spec.regions.as_ref().unwrap_or(&named);
+        let geo = geo::read(&Input::new(&spec.path), spec.format, regions)?;
         input.places = geo::fill(std::mem::take(&mut input.places), &geo.ranges);
+        input.regions.extend(regions);
         input.geo.push(geo.account);
     }
     if file.geo.is_empty() {

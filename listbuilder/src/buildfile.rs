@@ -13,6 +13,7 @@ use toml::Spanned;
 use weighbridge_blob::date::{Day, parse_unix};
 use weighbridge_blob::model::{Authorisation, Clearance, Item, Route};
 use weighbridge_blob::place::Place;
+use weighbridge_blob::places::Distinctions;
 use weighbridge_blob::words::{Action, ItemClass, List, ListSet};
 
 /// A build file that was read and checked.
@@ -40,6 +41,8 @@ pub struct BuildFile {
     pub sources: Vec<SourceSpec>,
     /// The address databases; the first that knows an address answers.
     pub geo: Vec<GeoSpec>,
+    /// What the place table tells apart; `None`: what the policy asks for.
+    pub distinctions: Option<Distinctions>,
     /// What is offered.
     pub items: Vec<Item>,
     /// Licences, exceptions and appeals, with the line each stands on.
@@ -74,8 +77,8 @@ pub struct GeoSpec {
     pub path: PathBuf,
     /// Its form.
     pub format: GeoFormat,
-    /// The countries whose regions are kept.
-    pub regions: Vec<Place>,
+    /// The countries whose regions are kept; `None`: those of which the policy names a region.
+    pub regions: Option<Vec<Place>>,
 }
 
 /// Why a build file cannot be used.
@@ -118,6 +121,8 @@ struct Raw {
     source: Vec<Spanned<RawSource>>,
     #[serde(default)]
     geo: Vec<RawGeo>,
+    #[serde(default)]
+    places: RawPlaces,
     #[serde(default)]
     item: Vec<RawItem>,
     #[serde(default)]
@@ -170,6 +175,12 @@ struct RawGeo {
     path: Spanned<String>,
     format: Option<Spanned<String>>,
     regions: Option<Vec<Spanned<String>>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPlaces {
+    countries: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -278,6 +289,17 @@ impl Checker<'_> {
             sources.push(source);
         }
         let geo = raw.geo.into_iter().map(|geo| self.geo(geo)).collect::<Checked<_>>()?;
+        let distinctions = match &raw.places.countries {
+            None => None,
+            Some(word) => match word.get_ref().as_str() {
+                "auto" => None,
+                "all" => Some(Distinctions::All),
+                "policy" => Some(Distinctions::Policy),
+                other => {
+                    return Err(self.error(&word.span(), format!("places.countries: unknown word `{other}`; write auto, all or policy")));
+                }
+            },
+        };
         let items = self.items(raw.item)?;
         let authorisations = self.authorisations(raw.authorisation, &items)?;
         let clearances = raw.clearance.into_iter().map(|clearance| self.clearance(clearance)).collect::<Checked<_>>()?;
@@ -308,6 +330,7 @@ impl Checker<'_> {
             free_mail,
             sources,
             geo,
+            distinctions,
             items,
             authorisations,
             clearances,
@@ -384,17 +407,12 @@ impl Checker<'_> {
                 self.error(&raw.path.span(), message)
             })?,
         };
-        let mut regions = Vec::new();
-        match raw.regions {
-            // The regions that sanctions name lie here; see REGIONS in the README.
-            None => regions.extend("UA".parse::<Place>()),
-            Some(list) => {
-                for code in list {
-                    let place: Place = code.get_ref().parse().map_err(|error| self.error(&code.span(), format!("regions: {error}")))?;
-                    regions.push(place.without_region());
-                }
-            }
-        }
+        let country = |code: Spanned<String>| match code.get_ref().parse::<Place>() {
+            Ok(place) if place.is_code() => Ok(place.without_region()),
+            Ok(_) => Err(self.error(&code.span(), format!("regions: `{}` is no country; write `UA`", code.get_ref()))),
+            Err(error) => Err(self.error(&code.span(), format!("regions: {error}"))),
+        };
+        let regions = raw.regions.map(|list| list.into_iter().map(country).collect::<Checked<_>>()).transpose()?;
         Ok(GeoSpec { path, format, regions })
     }
 

@@ -33,7 +33,7 @@ pub fn place(text: &str) -> Country {
         let region = text.len() == 2 || text.as_bytes().get(2) == Some(&b'-');
         (upper && region && CODES.iter().any(|(code, _)| *code == country)).then_some(text)
     });
-    match code.and_then(|code| code.parse().ok()) {
+    match code.and_then(|code| code.parse().ok()).filter(|place: &Place| place.is_code()) {
         Some(place) => Country::Place(place),
         None => Country::Unknown,
     }

@@ -3,11 +3,13 @@
 //! - [`Blob`] opens the bytes and answers look-ups; it allocates next to nothing and cannot be made to panic.
 //! - [`normal`] is the one code that turns names, numbers, hosts and addresses into keys, for builder and gate.
 //! - [`write()`](write::write) makes a blob of what the builder read (feature `write`).
+//! - [`trie`] is the table of addresses: any ranges of IPv4 or IPv6 to 16-bit labels.
 //! - [`words`], [`place`], [`date`] are the vocabulary that builder, policy and gate share.
 //!
 //! `BLOB.md` beside this crate specifies the format.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::todo))]
 
+pub mod address;
 mod bytes;
 pub mod date;
 pub mod dict;
@@ -19,8 +21,10 @@ pub mod normal;
 #[cfg(feature = "write")]
 mod ownership;
 pub mod place;
+pub mod places;
 pub mod policy;
 pub mod read;
+pub mod trie;
 pub mod words;
 #[cfg(feature = "write")]
 pub mod write;

@@ -10,9 +10,14 @@ use std::str::FromStr;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     country: [u8; 2],
-    /// Up to three letters or digits, zero filled; all zero when the region is not known.
+    /// Up to three letters or digits, zero filled; all zero when the region is not known. Or one of the marks below.
     region: [u8; 3],
 }
+
+/// `AD+`: that country, or another which the policy cannot tell from it.
+const OR_OTHERS: [u8; 3] = [b'+', 0, 0];
+/// `UA-*`: a known region of the country, none of those that the policy names.
+const OTHER_REGION: [u8; 3] = [b'*', 0, 0];
 
 /// A text that is not a place code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,9 +36,35 @@ impl Place {
         Self { country: self.country, region: [0; 3] }
     }
 
-    /// Whether the region is known.
+    /// Whether the region is known, if only as "none of those that the policy names".
     pub const fn has_region(self) -> bool {
-        self.region[0] != 0
+        self.region[0] != 0 && self.region[0] != OR_OTHERS[0]
+    }
+
+    /// The answer of a table that is compiled through a policy, for places that the policy cannot tell apart: this
+    /// country stands for all of them. Shown as `AD+`, so that no record says more than was known.
+    pub const fn or_others(self) -> Self {
+        Self { country: self.country, region: OR_OTHERS }
+    }
+
+    /// The answer of such a table for all regions of a country that the policy does not name. Shown as `UA-*`.
+    pub const fn other_region(self) -> Self {
+        Self { country: self.country, region: OTHER_REGION }
+    }
+
+    /// Whether it is a code, and not one of the answers [`Place::or_others`] and [`Place::other_region`].
+    pub const fn is_code(self) -> bool {
+        self.region[0] != OR_OTHERS[0] && self.region[0] != OTHER_REGION[0]
+    }
+
+    /// Whether the two cannot be one place: other countries, or other regions where both know one. An answer for several
+    /// places contradicts nothing that it may stand for.
+    pub fn contradicts(self, other: Self) -> bool {
+        if self.region == OR_OTHERS || other.region == OR_OTHERS {
+            return false;
+        }
+        let regions = self.has_region() && other.has_region() && self.is_code() && other.is_code();
+        self.country != other.country || (regions && self.region != other.region)
     }
 
     /// The two letters of the country.
@@ -59,6 +90,9 @@ impl Place {
         }
         let place = Self { country: [b[3], b[4]], region: [b[5], b[6], b[7]] };
         let upper = |c: &u8| c.is_ascii_uppercase() || c.is_ascii_digit();
+        if place.country.iter().all(upper) && !place.is_code() && (place.region == OR_OTHERS || place.region == OTHER_REGION) {
+            return Some(place);
+        }
         let region_len = place.region.iter().take_while(|c| **c != 0).count();
         let filled = place.region.iter().skip(region_len).all(|c| *c == 0);
         (place.country.iter().all(upper) && place.region.iter().take(region_len).all(upper) && filled).then_some(place)
@@ -73,6 +107,8 @@ impl FromStr for Place {
         let bytes = text.as_bytes();
         let (country, region_text) = match bytes {
             [a, b] => ([*a, *b], &[][..]),
+            [a, b, b'+'] => return Self::country([*a, *b]).map(Self::or_others).ok_or_else(fail),
+            [a, b, b'-', b'*'] => return Self::country([*a, *b]).map(Self::other_region).ok_or_else(fail),
             [a, b, b'-', rest @ ..] if !rest.is_empty() && rest.len() <= 3 => ([*a, *b], rest),
             _ => return Err(fail()),
         };
@@ -90,7 +126,9 @@ impl FromStr for Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.country_code())?;
-        if self.has_region() {
+        if self.region == OR_OTHERS {
+            f.write_str("+")?;
+        } else if self.has_region() {
             f.write_str("-")?;
             for byte in self.region.iter().take_while(|b| **b != 0) {
                 write!(f, "{}", char::from(*byte))?;
@@ -118,7 +156,24 @@ mod tests {
             assert_eq!(Place::from_u64(place.to_u64()), Some(place));
         }
         assert_eq!("ua-43".parse::<Place>().unwrap().to_string(), "UA-43");
-        for text in ["", "U", "USA", "UA-", "UA-4343", "UA43", "U\u{e9}", "UA-4\u{0}"] {
+        for (text, has_region) in [("AD+", false), ("UA-*", true)] {
+            let place: Place = text.parse().unwrap();
+            assert_eq!((place.to_string().as_str(), place.has_region(), place.is_code()), (text, has_region, false));
+            assert_eq!(Place::from_u64(place.to_u64()), Some(place));
+        }
+        let contradicts = |a: &str, b: &str| a.parse::<Place>().unwrap().contradicts(b.parse().unwrap());
+        for (a, b, expected) in [
+            ("DE", "DE", false),
+            ("DE", "FR", true),
+            ("UA", "UA-43", false),
+            ("UA-40", "UA-43", true),
+            ("UA-*", "UA-43", false),
+            ("UA-*", "RU", true),
+            ("AD+", "CL", false),
+        ] {
+            assert_eq!((contradicts(a, b), contradicts(b, a)), (expected, expected), "{a} {b}");
+        }
+        for text in ["", "U", "USA", "UA-", "UA-4343", "UA43", "U\u{e9}", "UA-4\u{0}", "UA-+", "UA*", "UA-**", "UA-4*"] {
             assert!(text.parse::<Place>().is_err(), "{text:?}");
         }
     }

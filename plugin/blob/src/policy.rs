@@ -650,6 +650,29 @@ impl<'a> PolicyTable<'a> {
         self.sets.chunks_exact(2).map(move |s| table.text(u16_at(s, 0).unwrap_or(NO_REF)))
     }
 
+    /// The sets that any rule or default asks location evidence about: differences in other sets decide nothing about an
+    /// address.
+    pub fn location_sets(&self) -> u64 {
+        let asked = |rule: Rule| {
+            let when = rule.when;
+            when.loc_in | when.loc_not_in | when.any_loc | rule.blocking.map_or(0, |statute| statute.places)
+        };
+        self.rules().chain(self.defaults()).fold(0, |sets, rule| sets | asked(rule))
+    }
+
+    /// Whether a rule or default asks if the countries of two origins differ (`ip_declared_mismatch`, `geo_conflict`): then
+    /// every country is a distinction.
+    pub fn compares_countries(&self) -> bool {
+        use crate::words::Flag;
+        let flags = 1 << (Flag::IpDeclaredMismatch as u8) | 1 << (Flag::GeoConflict as u8);
+        self.rules().chain(self.defaults()).any(|rule| rule.when.flags_any & flags != 0)
+    }
+
+    /// The subdivisions that sets name, ascending.
+    pub fn regions(&self) -> impl Iterator<Item = Place> + use<'a> {
+        self.regions.chunks_exact(16).filter_map(|region| u64_at(region, 0).and_then(Place::from_u64))
+    }
+
     /// What a place code means here.
     pub fn evidence(&self, place: Place) -> Evidence {
         let country = place.country_code().as_bytes();

@@ -5,13 +5,14 @@
 
 use std::net::IpAddr;
 
-use crate::bytes::{Cursor, u8_at, u16_at, u32_at, u64_at};
+use crate::bytes::{Cursor, u8_at, u32_at, u64_at};
 use crate::date::{Day, PartialDate};
 use crate::dict::Dict;
 use crate::format::{BlobError, Header, Section, SectionKind, hash_of, parse};
 use crate::model::{AcceptedFinding, FileAccount, GeoSource, LostRow, NameRole, Source};
 use crate::normal::WordTable;
 use crate::place::Place;
+use crate::places::Places;
 use crate::policy::PolicyTable;
 use crate::words::{Action, IdKind, ItemClass, Kind, List, ListSet, NetworkClass, NetworkSet};
 
@@ -34,6 +35,7 @@ pub struct Blob<'a> {
     clearances: Keyed<'a>,
     items: Items<'a>,
     policy: PolicyTable<'a>,
+    places: Places<'a>,
 }
 
 impl<'a> Blob<'a> {
@@ -86,6 +88,7 @@ impl<'a> Blob<'a> {
             clearances: keyed(SectionKind::Clearances)?,
             items: Items::open(data(SectionKind::Items)?)?,
             policy: PolicyTable::open(policy).map_err(|e| malformed(SectionKind::Policy, e.to_string()))?,
+            places: Places::open(data(SectionKind::PlaceCodes)?, data(SectionKind::PlacesV4)?, data(SectionKind::PlacesV6)?)?,
         })
     }
 
@@ -202,32 +205,14 @@ impl<'a> Blob<'a> {
         })
     }
 
-    /// Where the place tables put an address. IPv4 in its IPv4-mapped IPv6 form is IPv4. `None` = unknown.
+    /// Where the place table puts an address: see [`Places::find`]. `None` = unknown, or a tunnel.
     pub fn place_of(&self, address: IpAddr) -> Option<Place> {
-        let class = match canonical(address) {
-            IpAddr::V4(v4) => {
-                let section = self.section(SectionKind::PlacesV4)?;
-                let value = u32::from(v4);
-                let count = usize::try_from(u32_at(section, 0)?).ok()?;
-                let at = last_not_above(count, |i| Some(u32_at(section, 4 + i * 4)? <= value))?;
-                u16_at(section, count.checked_mul(4)?.checked_add(4 + at * 2)?)?
-            }
-            IpAddr::V6(v6) => {
-                let section = self.section(SectionKind::PlacesV6)?;
-                let value = u128::from(v6);
-                let count = usize::try_from(u32_at(section, 0)?).ok()?;
-                let start = |i: usize| {
-                    let at = 4 + i * 16;
-                    Some(u128::from(u64_at(section, at + 8)?) << 64 | u128::from(u64_at(section, at)?))
-                };
-                let at = last_not_above(count, |i| Some(start(i)? <= value))?;
-                u16_at(section, count.checked_mul(16)?.checked_add(4 + at * 2)?)?
-            }
-        };
-        let codes = self.section(SectionKind::PlaceCodes)?;
-        // Class 0 is "unknown".
-        let index = usize::from(class).checked_sub(1)?;
-        Place::from_u64(u64_at(codes, index.checked_mul(8)?)?)
+        self.places.find(address)
+    }
+
+    /// The place table, and what it can tell apart.
+    pub fn places(&self) -> &Places<'a> {
+        &self.places
     }
 
     /// The network classes that the blob's tables give an address.
@@ -244,8 +229,7 @@ impl<'a> Blob<'a> {
 
     /// Whether the blob holds any address table at all.
     pub fn has_places(&self) -> bool {
-        let count = |kind| self.section(kind).and_then(|s| u32_at(s, 0)).unwrap_or(0);
-        count(SectionKind::PlacesV4) + count(SectionKind::PlacesV6) > 0
+        !self.places.is_empty()
     }
 
     /// The catalogue of items.
@@ -414,64 +398,18 @@ impl<'a> Blob<'a> {
             })
         })?;
         self.items.verify()?;
-        self.verify_places()?;
+        self.places.verify()?;
+        self.places.serve(&self.policy).map_err(|e| fail(SectionKind::PlaceCodes, e.to_string()))?;
         if self.section(SectionKind::Lists).is_none_or(|s| s.len() != List::ALL.len() * 8) {
             return Err(fail(SectionKind::Lists, "it does not have one time for each list".to_owned()));
         }
         self.sources().ok_or_else(|| fail(SectionKind::Sources, "the accounts are damaged".to_owned()))?;
         Ok(())
     }
-
-    fn verify_places(&self) -> Result<(), BlobError> {
-        let codes = self.section(SectionKind::PlaceCodes).unwrap_or_default();
-        let fail = |section, why: &str| Err(BlobError::Malformed { section, why: why.to_owned() });
-        if codes.len() % 8 != 0 || codes.chunks_exact(8).any(|c| u64_at(c, 0).and_then(Place::from_u64).is_none()) {
-            return fail(SectionKind::PlaceCodes, "it holds something that is no place");
-        }
-        for (kind, width) in [(SectionKind::PlacesV4, 4_usize), (SectionKind::PlacesV6, 16)] {
-            let section = self.section(kind).unwrap_or_default();
-            let Some(count) = u32_at(section, 0).and_then(|c| usize::try_from(c).ok()) else {
-                return fail(kind, "it has no count");
-            };
-            let len = count.checked_mul(width + 2).and_then(|l| l.checked_add(4));
-            if len != Some(section.len()) {
-                return fail(kind, "its length is not that of its count");
-            }
-            let starts = section.get(4..4 + count * width).unwrap_or_default();
-            let value = |c: &[u8]| c.iter().rev().fold(0_u128, |v, b| v << 8 | u128::from(*b));
-            if !starts.chunks_exact(width).map(value).is_sorted_by(|a, b| a < b) {
-                return fail(kind, "its ranges are not in ascending order");
-            }
-            let classes = section.get(4 + count * width..).unwrap_or_default();
-            if classes.chunks_exact(2).any(|c| usize::from(u16_at(c, 0).unwrap_or(u16::MAX)) > codes.len() / 8) {
-                return fail(kind, "a range refers to a code that is not there");
-            }
-        }
-        Ok(())
-    }
 }
 
 fn section_of<'a>(sections: &[Option<Section<'a>>], kind: SectionKind) -> Option<&'a [u8]> {
     sections.iter().flatten().find(|s| s.kind == kind).map(|s| s.data)
-}
-
-/// IPv4 in its IPv4-mapped IPv6 form (RFC 4291 §2.5.5.2) is IPv4.
-pub fn canonical(address: IpAddr) -> IpAddr {
-    address.to_canonical()
-}
-
-/// The last index below `count` for which `not_above` holds, given that it holds for a prefix.
-fn last_not_above(count: usize, not_above: impl Fn(usize) -> Option<bool>) -> Option<usize> {
-    let (mut low, mut high) = (0, count);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if not_above(middle)? {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    low.checked_sub(1)
 }
 
 /// A dictionary whose values are offsets into postings behind it.

@@ -9,6 +9,8 @@ use crate::model::{AcceptedFinding, Authorisation, Clearance, Entry, GeoSource, 
 use crate::normal::{self, WordTable, address_key, host_key, identifier_key, name_key, party_key, reversed_host};
 use crate::ownership::owners;
 use crate::place::Place;
+use crate::places::{Distinctions, TooCoarse};
+use crate::policy::PolicyTable;
 use crate::read::{NO_OFFSET, fingerprint};
 use crate::words::{IdKind, Kind, List};
 
@@ -34,6 +36,10 @@ pub struct BlobInput {
     pub ownership: Vec<Ownership>,
     /// Address ranges, sorted and without overlap.
     pub places: Vec<PlaceRange>,
+    /// What the place table tells apart.
+    pub distinctions: Distinctions,
+    /// The countries whose regions `places` has, as far as the databases know them.
+    pub regions: BTreeSet<Place>,
     /// Accounts of the geo databases.
     pub geo: Vec<GeoSource>,
     /// The catalogue.
@@ -99,6 +105,9 @@ pub enum WriteError {
     /// Ranges overlap or are not sorted.
     #[error("address ranges overlap or are out of order at `{0}`")]
     Places(String),
+    /// The policy needs more of the place table than it was asked to tell apart.
+    #[error(transparent)]
+    Coarse(#[from] TooCoarse),
     /// The compiled policy cannot be read back.
     #[error("the compiled policy is not usable: {0}")]
     Policy(String),
@@ -115,7 +124,7 @@ pub enum WriteError {
 /// # Errors
 /// [`WriteError`] with the entry, item or range at fault. Nothing that was handed in is left out in silence.
 pub fn write(input: &BlobInput) -> Result<Vec<u8>, WriteError> {
-    crate::policy::PolicyTable::open(&input.policy).map_err(|e| WriteError::Policy(e.to_string()))?;
+    let policy = PolicyTable::open(&input.policy).map_err(|e| WriteError::Policy(e.to_string()))?;
     let normalisation = crate::name::build::encode(&crate::name::build::FILES).map_err(WriteError::Table)?;
     let words = WordTable::open(&normalisation).map_err(|e| WriteError::Table(e.to_string()))?;
     let mut numbers = BTreeMap::new();
@@ -138,7 +147,10 @@ pub fn write(input: &BlobInput) -> Result<Vec<u8>, WriteError> {
         }
     }
     let (entries, details) = entries(input, &ownership_at)?;
-    let (codes, v4, v6) = places(&input.places)?;
+    let exact = input.authorisations.iter().filter_map(|a| a.place).collect();
+    let [codes, v4, v6] = crate::places::write::sections(&input.places, input.distinctions, &input.regions, &exact, &policy)?;
+    let table = crate::places::Places::open(&codes, &v4, &v6).map_err(|e| WriteError::Table(e.to_string()))?;
+    table.serve(&policy)?;
     let sections = vec![
         (SectionKind::Entries, entries),
         (SectionKind::Names, names(input, &words)?),
@@ -380,57 +392,6 @@ fn addresses(input: &BlobInput, words: &WordTable<'_>) -> Result<Vec<u8>, WriteE
         }
     }
     keyed(&map, |_| Vec::new())
-}
-
-fn places(ranges: &[PlaceRange]) -> Result<(Vec<u8>, Vec<u8>, Vec<u8>), WriteError> {
-    const V4_FIRST: u128 = 0xffff_0000_0000;
-    const V4_LAST: u128 = 0xffff_ffff_ffff;
-    let places: BTreeSet<u64> = ranges.iter().map(|r| r.place.to_u64()).collect();
-    let mut codes = Vec::new();
-    places.iter().for_each(|p| codes.extend(p.to_le_bytes()));
-    // Class 0 is "unknown".
-    if places.len() > usize::from(u16::MAX) {
-        return Err(WriteError::Limit("places"));
-    }
-    let class_of: BTreeMap<u64, u16> = places.iter().copied().zip(1..=u16::MAX).collect();
-    let (mut starts4, mut starts6): (Vec<(u128, u16)>, Vec<(u128, u16)>) = (Vec::new(), Vec::new());
-    let mut before: Option<u128> = None;
-    for range in ranges {
-        let fail = || WriteError::Places(std::net::Ipv6Addr::from(range.first).to_canonical().to_string());
-        let v4 = (V4_FIRST..=V4_LAST).contains(&range.first);
-        let fits = if v4 { range.last <= V4_LAST } else { range.last < V4_FIRST || range.first > V4_LAST };
-        if range.last < range.first || before.is_some_and(|b| range.first <= b) || !fits {
-            return Err(fail());
-        }
-        before = Some(range.last);
-        let class = class_of.get(&range.place.to_u64()).copied().unwrap_or(0);
-        let (starts, first, last, end) = if v4 {
-            (&mut starts4, range.first - V4_FIRST, range.last - V4_FIRST, V4_LAST - V4_FIRST)
-        } else {
-            (&mut starts6, range.first, range.last, u128::MAX)
-        };
-        // A gap before the range was opened by the range before it; reuse its start.
-        if starts.last().is_some_and(|(start, _)| *start == first) {
-            starts.pop();
-        }
-        if starts.last().is_none_or(|(_, c)| *c != class) {
-            starts.push((first, class));
-        }
-        if last < end {
-            starts.push((last + 1, 0));
-        }
-    }
-    let table = |starts: &[(u128, u16)], width: usize| {
-        let mut out = u32::try_from(starts.len()).map_err(|_| WriteError::Limit("address ranges"))?.to_le_bytes().to_vec();
-        for (start, _) in starts {
-            out.extend(start.to_le_bytes().into_iter().take(width));
-        }
-        for (_, class) in starts {
-            out.extend(class.to_le_bytes());
-        }
-        Ok(out)
-    };
-    Ok((codes, table(&starts4, 4)?, table(&starts6, 16)?))
 }
 
 fn items(items: &[Item]) -> Result<Vec<u8>, WriteError> {

@@ -12,6 +12,8 @@ use weighbridge_blob::date::PartialDate;
 use weighbridge_blob::format::{HEADER_LEN, ROW_LEN, rehash};
 use weighbridge_blob::model::*;
 use weighbridge_blob::normal::{address_key, host_key, identifier_key, name_key, party_key};
+use weighbridge_blob::places::{Distinctions, TooCoarse};
+use weighbridge_blob::policy::{CompiledPolicy, CompiledRule, Evidence, PolicyTable, When};
 use weighbridge_blob::words::*;
 use weighbridge_blob::write::{BlobInput, WriteError, write};
 use weighbridge_blob::{Blob, BlobError, SectionKind};
@@ -299,4 +301,115 @@ fn accounts_without_accepted_findings_end_where_they_always_did() {
     let ((long, told), (short, none)) = (section(&with), section(&without));
     assert!(long.starts_with(&short) && long.len() > short.len());
     assert_eq!((told.len(), none.len()), (1, 0));
+}
+
+/// A policy of its own: two sets that a rule asks about, one that none does, a region, and maybe a comparison of countries.
+fn small_policy(first: u64, compares: bool) -> Vec<u8> {
+    let countries = ["AR", "BR", "CL", "CU", "DE", "FR", "IR", "UA"].map(|c| {
+        let bits = u64::from(c == "CU" || c == "IR") | u64::from(matches!(c, "DE" | "FR")) << 1 | u64::from(c == "CL") << 2;
+        (<[u8; 2]>::try_from(c.as_bytes()).unwrap(), bits)
+    });
+    CompiledPolicy {
+        id: "small".into(),
+        rules: vec![CompiledRule {
+            when: When {
+                loc_in: first,
+                loc_not_in: 1 << 1,
+                flags_any: if compares { 1 << (Flag::IpDeclaredMismatch as u8) } else { 0 },
+                ..When::ANY
+            },
+            id: "A".into(),
+            ..CompiledRule::default()
+        }],
+        sets: ["embargo", "friends", "idle", "crimea"].map(str::to_owned).to_vec(),
+        countries: countries.into(),
+        nothing: vec![*b"XX"],
+        regions: [(place("UA-43"), 1 << 3)].into(),
+        ..common::plain_policy()
+    }
+    .encode()
+    .unwrap()
+}
+
+#[test]
+fn a_table_compiled_through_the_policy_tells_apart_what_the_policy_does() {
+    let codes = ["AR", "BR", "CL", "CU", "DE", "FR", "IR", "UA", "UA-43", "UA-30", "UA-46", "XX", "QQ"];
+    let mut input = sample();
+    input.distinctions = Distinctions::Policy;
+    input.policy = small_policy(1 | 1 << 3, false);
+    // An authorisation of the sample names Germany, which therefore stays by itself.
+    input.places = codes.iter().enumerate().map(|(n, c)| common::v4(&format!("10.0.{n}.0"), &format!("10.0.{n}.255"), c)).collect();
+    let bytes = write(&input).unwrap();
+    let blob = Blob::open(&bytes).unwrap();
+    let at = |code: &str| {
+        let n = codes.iter().position(|c| *c == code).unwrap();
+        blob.place_of(format!("10.0.{n}.9").parse().unwrap()).unwrap().to_string()
+    };
+    for (codes, answer) in [
+        (&["AR", "BR", "CL"][..], "AR+"),
+        (&["CU", "IR"], "CU+"),
+        (&["DE"], "DE"),
+        (&["FR"], "FR"),
+        (&["UA"], "UA"),
+        (&["UA-43"], "UA-43"),
+        (&["UA-30", "UA-46"], "UA-*"),
+        (&["XX"], "XX"),
+        (&["QQ"], "QQ"),
+    ] {
+        for code in codes {
+            assert_eq!(at(code), answer, "{code}");
+            // The answer decides as the code itself would.
+            let asked = blob.policy().location_sets();
+            let sets = |code: &str| match blob.policy().evidence(place(code)) {
+                Evidence::Known(sets) => Some(sets & asked),
+                other => {
+                    assert!(matches!(other, Evidence::Nothing | Evidence::Unrecognised));
+                    None
+                }
+            };
+            assert_eq!(sets(code), sets(answer), "{code}");
+        }
+    }
+    assert_eq!(blob.place_of("10.1.0.0".parse().unwrap()), None);
+    assert_eq!(blob.places().members().count(), 7);
+    // A policy that asks for more is told what is missing; one that asks for less is served.
+    let serve = |policy: &[u8]| blob.places().serve(&PolicyTable::open(policy).unwrap()).map_err(|e| e.to_string());
+    assert_eq!(serve(&small_policy(1, false)), Ok(()));
+    let missing = serve(&small_policy(1 | 1 << 2, false)).unwrap_err();
+    assert!(missing.contains("`CL`") && missing.contains("`AR`"), "{missing}");
+    assert!(serve(&small_policy(1, true)).unwrap_err().contains("ip_declared_mismatch"));
+    // The builder says the same before it writes.
+    input.policy = small_policy(1, true);
+    assert!(matches!(write(&input), Err(WriteError::Coarse(TooCoarse::Countries))));
+    input.policy = small_policy(1, false);
+    input.regions.clear();
+    assert!(matches!(write(&input), Err(WriteError::Coarse(TooCoarse::Region(region))) if region == place("UA-43")));
+    input.distinctions = Distinctions::All;
+    assert!(matches!(write(&input), Err(WriteError::Coarse(TooCoarse::Region(_)))));
+}
+
+#[test]
+fn ipv4_inside_ipv6_and_tunnels() {
+    let mut input = sample();
+    input.places = vec![
+        common::v4("192.0.2.0", "192.0.2.255", "DE"),
+        common::v4("2001::", "2001:0:ffff:ffff:ffff:ffff:ffff:ffff", "US"),
+        common::v4("2001:db8::", "2001:db8::ffff", "IR"),
+        common::v4("2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "US"),
+    ];
+    let bytes = write(&input).unwrap();
+    let blob = Blob::open(&bytes).unwrap();
+    for (address, expected) in [
+        ("192.0.2.7", Some("DE")),
+        ("::ffff:192.0.2.7", Some("DE")),
+        ("64:ff9b::192.0.2.7", Some("DE")),
+        ("64:ff9b::192.0.3.7", None),
+        // A tunnel's address is in no place, not even where a database gives its prefix one.
+        ("2002:c000:207::1", None),
+        ("2001:0:c000:207::1", None),
+        ("2001:db8::ffff", Some("IR")),
+        ("2001:db8::1:0", None),
+    ] {
+        assert_eq!(blob.place_of(address.parse().unwrap()).map(|p| p.to_string()).as_deref(), expected, "{address}");
+    }
 }

@@ -330,15 +330,15 @@ fn derived(policy: &PolicyTable<'_>, place: &PlaceFacts, known: &[Option<u64>; 5
         *slot = place.filter(|_| known.is_some());
     }
     let [ip, platform, declared, ..] = evidence;
-    let country = |place: Place| place.without_region();
+    // What answers for several countries keeps doing so.
+    let country = |place: Place| if place.is_code() || place.has_region() { place.without_region() } else { place };
     let mut flags = 0;
-    if declared.is_some_and(|said| [ip, platform].into_iter().flatten().any(|seen| country(seen) != country(said))) {
+    if declared.is_some_and(|said| [ip, platform].into_iter().flatten().any(|seen| country(seen).contradicts(country(said)))) {
         flags |= flag_bit(Flag::IpDeclaredMismatch);
     }
     if let (Some(ip), Some(platform)) = (ip, platform) {
         // One that knows no region does not contradict one that does.
-        let regions = ip.has_region() && platform.has_region() && ip != platform;
-        if country(ip) != country(platform) || regions {
+        if ip.contradicts(platform) {
             flags |= flag_bit(Flag::GeoConflict);
         }
     }

@@ -147,7 +147,7 @@ impl<'c> AddressEvidence<'c> {
         let platform = self.platform.as_ref().filter(|platform| platform.ignored.is_none()).and_then(|platform| platform.place);
         let known = |place: &Place| is_place(policy, *place);
         let (Some(a), Some(b)) = (self.table.filter(known), platform.filter(known)) else { return false };
-        a.without_region() != b.without_region() || (a.has_region() && b.has_region() && a != b)
+        a.contradicts(b)
     }
 
     /// The place headers that were read and count.

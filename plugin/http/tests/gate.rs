@@ -11,6 +11,7 @@ use weighbridge_blob::Blob;
 use weighbridge_blob::date::{Day, parse_unix};
 use weighbridge_blob::model::*;
 use weighbridge_blob::place::Place;
+use weighbridge_blob::places::Distinctions;
 use weighbridge_blob::words::*;
 use weighbridge_blob::write::{BlobInput, write};
 use weighbridge_engine::evaluate;
@@ -89,6 +90,8 @@ fn input() -> BlobInput {
         to: to.parse().unwrap(),
     };
     BlobInput {
+        distinctions: Distinctions::All,
+        regions: ["UA".parse().unwrap()].into(),
         created: now() - 3_600,
         sequence: 7,
         not_after: Some(now() + 30 * 86_400),

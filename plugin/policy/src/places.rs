@@ -197,7 +197,7 @@ fn is_set_name(name: &str) -> bool {
 
 fn place(problems: &Problems<'_>, who: &str, code: At<&str>) -> Option<Place> {
     let capital = !code.value.bytes().any(|b| b.is_ascii_lowercase());
-    let place = code.value.parse::<Place>().ok().filter(|p| capital && iso::is_country(p.country_code()));
+    let place = code.value.parse::<Place>().ok().filter(|p| capital && p.is_code() && iso::is_country(p.country_code()));
     if place.is_none() {
         let help = "write ISO 3166-1 in capitals, with a subdivision if needed: `UA`, `UA-43`";
         problems.error(code.at, format!("{who}: `{}` is no place", code.value), help);

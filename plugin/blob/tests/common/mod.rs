@@ -9,6 +9,7 @@ use weighbridge_blob::date::Day;
 use weighbridge_blob::model::*;
 use weighbridge_blob::normal::name_key;
 use weighbridge_blob::place::Place;
+use weighbridge_blob::places::Distinctions;
 use weighbridge_blob::policy::CompiledPolicy;
 use weighbridge_blob::words::*;
 use weighbridge_blob::write::BlobInput;
@@ -18,6 +19,11 @@ pub fn place(text: &str) -> Place {
 }
 
 pub fn policy() -> Vec<u8> {
+    plain_policy().encode().unwrap()
+}
+
+/// A policy without a rule.
+pub fn plain_policy() -> CompiledPolicy {
     CompiledPolicy {
         id: "test".into(),
         version: "1".into(),
@@ -38,8 +44,6 @@ pub fn policy() -> Vec<u8> {
         bound_as: 1,
         regimes: 1,
     }
-    .encode()
-    .unwrap()
 }
 
 pub fn named(id: &str, list: List, kind: Kind, names: &[(&str, NameRole)]) -> Entry {
@@ -77,6 +81,8 @@ pub fn sample() -> BlobInput {
     let mut owned = Entry::new("own:1", None, Kind::Organization);
     owned.names = vec![Name { text: "Example Owned GmbH".into(), role: NameRole::Primary }];
     BlobInput {
+        distinctions: Distinctions::All,
+        regions: [place("UA")].into(),
         created: 1_795_305_600,
         sequence: 7,
         not_after: Some(1_800_000_000),
@@ -187,9 +193,12 @@ pub fn exercise(bytes: &[u8]) {
     let _ = blob.by_identifier("swift:exmpgb2l").take(1_000).count();
     let _ = blob.domain("mail.example-bank.test");
     let _ = blob.by_address("1701 17 f kowloon room|hk").take(1_000).count();
-    for address in ["192.0.2.1", "0.0.0.0", "255.255.255.255", "2001:db8::1", "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"] {
+    for address in
+        ["192.0.2.1", "0.0.0.0", "255.255.255.255", "2001:db8::1", "64:ff9b::c000:201", "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"]
+    {
         let _ = blob.place_of(address.parse().unwrap());
     }
+    let _ = (blob.places().members().count(), blob.places().regions().count(), blob.places().serve(blob.policy()).is_ok());
     let _ = (
         blob.items().by_hugging_face("acme/open-7b"),
         blob.items().by_openai_base("/serve/chat/v1"),
