@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
+use weighbridge::build::Built;
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::Day;
 use weighbridge_blob::model::NameRole;
@@ -18,8 +19,8 @@ use weighbridge_http::CHECK_PATH;
 /// Cases in one request to the component.
 const BATCH: usize = 400;
 
-/// The blob of these sources: id, format, path under the data folder.
-fn build(data: &Path, sources: &[(&str, &str, &str)]) -> Vec<u8> {
+/// The blob of these sources, with its details: id, format, path under the data folder.
+fn build(data: &Path, sources: &[(&str, &str, &str)]) -> Built {
     let mut file = String::from("output = \"unused.blob\"\n");
     for (id, format, path) in sources {
         let path = data.join(path);
@@ -31,7 +32,7 @@ fn build(data: &Path, sources: &[(&str, &str, &str)]) -> Vec<u8> {
     std::fs::write(&path, file).unwrap();
     let built = weighbridge::build::build_file(&path, None).unwrap_or_else(|error| panic!("{error}"));
     std::fs::remove_dir_all(&folder).unwrap();
-    built.bytes
+    built
 }
 
 /// A name that must lead to its entry, on a day on which the listing has effect.
@@ -86,8 +87,9 @@ async fn every_listed_name_is_found_inside_wasm() {
     ];
     let today = "2026-11-22".parse().unwrap();
     for (what, sources, at_least) in sets {
-        let bytes = build(data, sources);
-        let blob = Blob::open(&bytes).unwrap();
+        let Built { bytes, details, .. } = build(data, sources);
+        let mut blob = Blob::open(&bytes).unwrap();
+        blob.attach(&details).unwrap();
         let asked = names(&blob, today);
         assert!(asked.len() >= at_least, "{what}: only {} names", asked.len());
         let settings = sample::settings("127.0.0.1:9".parse().unwrap()).env("WEIGHBRIDGE_TEST_ROUTES", "on");

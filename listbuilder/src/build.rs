@@ -10,18 +10,20 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::{Day, format_unix};
-use weighbridge_blob::model::{AcceptedFinding, Authorisation, Clearance, Entry, GeoSource, Source};
+use weighbridge_blob::model::{AcceptedFinding, Authorisation, Clearance, Entry, GeoSource, Measured, Source};
 use weighbridge_blob::place::Place;
 use weighbridge_blob::places::Distinctions;
 use weighbridge_blob::policy::PolicyTable;
 use weighbridge_blob::words::ListSet;
-use weighbridge_blob::write::{BlobInput, WriteError, write};
+use weighbridge_blob::write::{BlobInput, WriteError, Written, write_with_details};
 
 /// A blob, and how it came about.
 #[derive(Debug)]
 pub struct Built {
     /// The blob's bytes.
     pub bytes: Vec<u8>,
+    /// The bytes of its companion: names as written, programmes and remarks, which no gate needs.
+    pub details: Vec<u8>,
     /// The account of it.
     pub report: Report,
 }
@@ -33,6 +35,10 @@ pub struct Report {
     pub bytes: u64,
     /// BLAKE3 of the blob, hex.
     pub digest: String,
+    /// Size of its details file in bytes.
+    pub details_bytes: u64,
+    /// BLAKE3 of its details file, hex, which the blob holds too.
+    pub details_digest: String,
     /// When the blob counts as built, RFC 3339.
     pub created: String,
     /// Its sequence number.
@@ -339,6 +345,7 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
             lists,
             checked_at: spec.checked_at,
             published: spec.published.or(context.published()),
+            measured: Measured::default(),
             files: parsed.files,
         });
         input.entries.extend(parsed.entries);
@@ -381,45 +388,40 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
     input.policy = policy.bytes;
     input.policy_source = policy.source;
 
-    watch.begin("writing the blob");
-    let mut bytes = write(&input)?;
+    guard::measure(&input.entries, &mut input.sources);
     watch.begin("comparing with the previous blob");
-    found.extend(compare_with_previous(file, &bytes, &mut warnings)?);
+    found.extend(compare_with_previous(file, &input.sources, &mut warnings)?);
     match &file.accept_shrink {
-        Some(reason) if !found.is_empty() => {
-            input.accepted = found.iter().map(|finding| finding.accepted(reason)).collect();
-            bytes = write(&input)?;
-        }
+        Some(reason) if !found.is_empty() => input.accepted = found.iter().map(|finding| finding.accepted(reason)).collect(),
         Some(_) => warnings.push("--accept-shrink was not needed: no guard found anything, and the blob records no reason".to_owned()),
         None if !found.is_empty() => return Err(BuildError::Guard(found)),
         None => {}
     }
-    let report = report(&bytes, &input, reports, mergers, warnings)?;
-    Ok(Built { bytes, report })
+    watch.begin("writing the blob");
+    let Written { blob, details } = write_with_details(&input)?;
+    let report = report(&blob, &details, &input, reports, mergers, warnings)?;
+    Ok(Built { bytes: blob, details, report })
 }
 
 /// What the lists have lost since the blob before: the one that the build file names, or the one at the place where the new
 /// one goes. What lies there and is no blob is told, and the build goes on: it may be the blob of another version.
-fn compare_with_previous(file: &BuildFile, bytes: &[u8], warnings: &mut Vec<String>) -> Result<Vec<Finding>, BuildError> {
+fn compare_with_previous(file: &BuildFile, now: &[Source], warnings: &mut Vec<String>) -> Result<Vec<Finding>, BuildError> {
     let path = file.previous.as_ref().unwrap_or(&file.output);
     if file.previous.is_none() && !path.is_file() {
         return Ok(Vec::new());
     }
     let previous = std::fs::read(path).map_err(|error| error.to_string()).and_then(|bytes| {
         let blob = Blob::open(&bytes).map_err(|error| error.to_string())?;
-        guard::measure(&blob).ok_or_else(|| "it holds no details of its entries; name the blob that the command built".to_owned())
+        blob.sources().ok_or_else(|| "it holds no account of its sources".to_owned())
     });
-    let previous = match previous {
-        Ok(previous) => previous,
-        Err(message) if file.previous.is_some() => return Err(BuildError::Previous { path: path.clone(), message }),
+    match previous {
+        Ok(previous) => Ok(guard::compare(&previous.sources, now)),
+        Err(message) if file.previous.is_some() => Err(BuildError::Previous { path: path.clone(), message }),
         Err(message) => {
             warnings.push(format!("`{}` could not be compared with, so no list was checked for shrinking: {message}", path.display()));
-            return Ok(Vec::new());
+            Ok(Vec::new())
         }
-    };
-    let blob = Blob::open(bytes).map_err(|error| BuildError::ReadBack(error.to_string()))?;
-    let now = guard::measure(&blob).ok_or_else(|| BuildError::ReadBack("its entries have no details".to_owned()))?;
-    Ok(guard::compare(&previous, &now))
+    }
 }
 
 /// The Consolidated Screening List repeats lists that have files of their own. Where a build has a list's own file, that
@@ -586,17 +588,21 @@ fn geo_report(account: &GeoSource) -> GeoReport {
 
 fn report(
     bytes: &[u8],
+    details: &[u8],
     input: &BlobInput,
     sources: Vec<SourceReport>,
     mergers: Vec<Merged>,
     warnings: Vec<String>,
 ) -> Result<Report, BuildError> {
-    let blob = Blob::open(bytes).map_err(|error| BuildError::ReadBack(error.to_string()))?;
+    let mut blob = Blob::open(bytes).map_err(|error| BuildError::ReadBack(error.to_string()))?;
+    blob.attach(details).map_err(|error| BuildError::ReadBack(error.to_string()))?;
     let sections =
         blob.sections().map(|section| SectionReport { name: section.kind.name().to_owned(), bytes: section.data.len() as u64 }).collect();
     Ok(Report {
         bytes: bytes.len() as u64,
         digest: blake3::hash(bytes).to_hex().to_string(),
+        details_bytes: details.len() as u64,
+        details_digest: blake3::hash(details).to_hex().to_string(),
         created: format_unix(input.created),
         sequence: input.sequence,
         not_after: input.not_after.map(format_unix),

@@ -1,13 +1,12 @@
 //! Guards: a list that came out too small, or without what is known to be in it, must not go into a blob unseen.
 //!
 //! Two kinds. What a build file asks of a source ([`Guard`]) is checked against the source as it was read, before copies are
-//! replaced and parties merged. What a source had in the blob before this one is checked against what it has now, both
-//! measured in the blobs themselves, so that both numbers mean the same.
+//! replaced and parties merged. What a source had in the blob before this one is checked against what it has now; each
+//! blob records what was measured of its sources ([`measure`]), so that both numbers mean the same.
 
 use crate::merge::LISTED_BY;
 use std::collections::{BTreeMap, BTreeSet};
-use weighbridge_blob::Blob;
-use weighbridge_blob::model::{AcceptedFinding, Entry};
+use weighbridge_blob::model::{AcceptedFinding, Entry, Measured, Source};
 use weighbridge_blob::words::{IdKind, List, ListSet};
 
 /// A source may lose this many of a hundred entries from one blob to the next; more is refused.
@@ -33,7 +32,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// All of them, in the order of [`Stats::with`].
+    /// All of them, in the order of [`Measured::with`].
     pub const ALL: [Self; 4] = [Self::BirthDates, Self::Countries, Self::Addresses, Self::Identifiers];
 
     /// Its name in build files.
@@ -159,64 +158,35 @@ fn percent(part: u64, of: u64) -> String {
     if of == 0 { "none".to_owned() } else { format!("{:.1} %", part as f64 * 100.0 / of as f64) }
 }
 
-/// What a blob has of one source.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Stats {
-    /// Entries: the source's own, and those that became part of another source's entry of the same party. For the
-    /// Consolidated Screening List, rows that were used: a list's own file may have replaced them.
-    pub entries: u64,
-    /// Entries in the blob that speak for the source; shares are of these.
-    pub shown: u64,
-    /// How many of those have each of [`Field::ALL`].
-    pub with: [u64; 4],
-    /// The lists that the source provides.
-    pub lists: ListSet,
-    copies: bool,
-}
-
-/// What a blob has of each of its sources. `None` if it was packaged without the details that tell it.
-pub fn measure(blob: &Blob<'_>) -> Option<BTreeMap<String, Stats>> {
-    let mut all: BTreeMap<String, Stats> = BTreeMap::new();
-    let accounts = blob.sources()?;
-    for source in &accounts.sources {
-        let copies = source.format == COPIES;
-        all.insert(source.id.clone(), Stats { lists: source.lists, copies, ..Stats::default() });
-    }
-    for number in 0..blob.entry_count() {
-        let entry = blob.entry(number)?;
-        let details = blob.details(&entry)?;
-        let told = details.fields.iter().filter(|(field, _)| *field == LISTED_BY);
-        let sources: BTreeSet<&str> =
-            told.filter_map(|(_, text)| Some(text.split_once(':')?.0)).chain(std::iter::once(entry.source())).collect();
-        let has = [
-            entry.birth_dates().next().is_some(),
-            entry.countries().next().is_some(),
-            details.fields.iter().any(|(field, _)| *field == "address"),
-            entry.held_identifiers().any(|held| held.kind != IdKind::ListEntry),
-        ];
-        for source in sources {
-            // A detail of a house list may have the same name and say something else.
-            let Some(stats) = all.get_mut(source) else { continue };
-            stats.entries += 1;
-            stats.shown += 1;
-            stats.with.iter_mut().zip(has).for_each(|(with, has)| *with += u64::from(has));
+/// Measures what the blob will have of each source, for the build after it to compare with. Parties are merged by now.
+pub fn measure(entries: &[Entry], sources: &mut [Source]) {
+    let mut all: BTreeMap<&str, Measured> = BTreeMap::new();
+    for entry in entries {
+        let own = entry.id.split_once(':').map_or("", |(source, _)| source);
+        let told = entry.details.iter().filter(|(field, _)| field == LISTED_BY);
+        let speaks: BTreeSet<&str> = told.filter_map(|(_, text)| Some(text.split_once(':')?.0)).chain([own]).collect();
+        for source in speaks {
+            let measured = all.entry(source).or_default();
+            measured.entries += 1;
+            measured.shown += 1;
+            measured.with.iter_mut().zip(Field::ALL).for_each(|(with, field)| *with += u64::from(field.of(entry)));
         }
     }
-    for source in accounts.sources.iter().filter(|source| source.format == COPIES) {
-        if let Some(stats) = all.get_mut(&source.id) {
-            stats.entries = source.files.iter().map(|file| file.kept + file.merged).sum();
+    for source in sources {
+        source.measured = all.get(source.id.as_str()).copied().unwrap_or_default();
+        if source.format == COPIES {
+            source.measured.entries = source.files.iter().map(|file| file.kept + file.merged).sum();
         }
     }
-    Some(all)
 }
 
 /// What the sources have lost since the blob before.
-pub fn compare(previous: &BTreeMap<String, Stats>, now: &BTreeMap<String, Stats>) -> Vec<Finding> {
+pub fn compare(previous: &[Source], now: &[Source]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (id, before) in previous {
-        let gone = Stats::default();
-        let after = now.get(id).unwrap_or(&gone);
-        let found = |text: String| Finding { source: id.clone(), text, before: before.entries, after: after.entries };
+    for was in previous {
+        let is = now.iter().find(|source| source.id == was.id);
+        let (before, after) = (was.measured, is.map(|source| source.measured).unwrap_or_default());
+        let found = |text: String| Finding { source: was.id.clone(), text, before: before.entries, after: after.entries };
         if after.entries * 100 < before.entries * (100 - SHRINK_PERCENT) {
             let fewer = percent(before.entries - after.entries, before.entries);
             let (a, b) = (after.entries, before.entries);
@@ -225,7 +195,7 @@ pub fn compare(previous: &BTreeMap<String, Stats>, now: &BTreeMap<String, Stats>
         }
         // With nothing left there are no shares, and the loss is told above. Where own files have replaced other lists of
         // the copy than before, other parties are left.
-        if after.shown == 0 || before.shown == 0 || (before.copies && before.lists != after.lists) {
+        if after.shown == 0 || before.shown == 0 || (was.format == COPIES && is.is_none_or(|is| is.lists != was.lists)) {
             continue;
         }
         for ((field, had), has) in Field::ALL.iter().zip(before.with).zip(after.with) {
@@ -233,10 +203,10 @@ pub fn compare(previous: &BTreeMap<String, Stats>, now: &BTreeMap<String, Stats>
             let (had_all, has_all) = (u128::from(before.shown), u128::from(after.shown));
             let lost = (u128::from(had) * has_all).saturating_sub(u128::from(has) * had_all);
             if lost * 100 > u128::from(FILL_POINTS) * had_all * has_all {
-                let (is, was) = (percent(has, after.shown), percent(had, before.shown));
+                let (has, had) = (percent(has, after.shown), percent(had, before.shown));
                 let name = field.as_str();
                 findings.push(found(format!(
-                    "{is} of the entries have {name}, where in the previous blob {was} had: {FILL_POINTS} points less are allowed"
+                    "{has} of the entries have {name}, where in the previous blob {had} had: {FILL_POINTS} points less are allowed"
                 )));
             }
         }
@@ -308,9 +278,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_compare(before: Stats, after: Option<Stats>, parts: &[&str]) {
-        let all = |stats: Option<Stats>| stats.into_iter().map(|stats| ("s".to_owned(), stats)).collect();
-        let found = compare(&all(Some(before)), &all(after));
+    fn check_compare(before: Source, after: Option<Source>, parts: &[&str]) {
+        let found = compare(&[before], after.as_slice());
         assert_eq!(found.len(), parts.len(), "{found:?}");
         for (finding, part) in found.iter().zip(parts) {
             assert!(finding.text.contains(part), "{finding}");
@@ -319,7 +288,14 @@ mod tests {
 
     #[test]
     fn ten_of_a_hundred_may_go() {
-        let stats = |entries: u64, dates: u64| Stats { entries, shown: entries, with: [dates, 0, 0, 0], ..Stats::default() };
+        let of = |entries, shown, dates, lists, format: &str| Source {
+            id: "s".to_owned(),
+            format: format.to_owned(),
+            lists,
+            measured: Measured { entries, shown, with: [dates, 0, 0, 0] },
+            ..Source::default()
+        };
+        let stats = |entries: u64, dates: u64| of(entries, entries, dates, ListSet::of(List::Sdn), "ofac-csv");
         check_compare(stats(100, 0), Some(stats(90, 0)), &[]);
         check_compare(stats(100, 0), Some(stats(89, 0)), &["89 entries, where the previous blob has 100: 11.0 % fewer"]);
         check_compare(stats(100, 50), Some(stats(100, 40)), &[]);
@@ -328,8 +304,22 @@ mod tests {
         check_compare(stats(100, 50), None, &["0 entries, where the previous blob has 100"]);
         check_compare(stats(0, 0), Some(stats(0, 0)), &[]);
         // Other lists of a copy were replaced by their own files: the rows count, the shares are of others.
-        let copy = |lists, dates| Stats { entries: 100, shown: 10, with: [dates, 0, 0, 0], lists, copies: true };
+        let copy = |lists, dates| of(100, 10, dates, lists, COPIES);
         check_compare(copy(ListSet::of(List::Sdn), 10), Some(copy(ListSet::of(List::El), 0)), &[]);
         check_compare(copy(ListSet::of(List::El), 10), Some(copy(ListSet::of(List::El), 0)), &["birth_dates"]);
+    }
+
+    #[test]
+    fn a_source_is_measured_with_what_merged_into_others() {
+        let mut all = entries(3, 1);
+        all[0].details.push((LISTED_BY.to_owned(), "s:0 on SDN".to_owned()));
+        all[0].details.push((LISTED_BY.to_owned(), "eu:9 on EU-FSF; programmes X".to_owned()));
+        let source = |id: &str, format: &str| Source { id: id.to_owned(), format: format.to_owned(), ..Source::default() };
+        let mut sources = [source("s", "ofac-csv"), source("eu", "eu-fsf-xml"), source("csl", COPIES), source("none", "ofac-csv")];
+        sources[2].files.push(weighbridge_blob::model::FileAccount { kept: 5, merged: 7, ..Default::default() });
+        measure(&all, &mut sources);
+        let measured = |entries, shown, dates| Measured { entries, shown, with: [dates, 0, 0, 0] };
+        let found = sources.map(|source| source.measured);
+        assert_eq!(found, [measured(3, 3, 1), measured(1, 1, 1), measured(12, 0, 0), measured(0, 0, 0)]);
     }
 }

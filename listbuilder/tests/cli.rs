@@ -47,6 +47,10 @@ fn steady(text: &str) -> String {
             Some((name, after)) => format!("{name}.blob: ... bytes, {after}"),
             None => line,
         };
+        let line = match line.split_once(".blob.details: ").and_then(|(name, rest)| Some((name, rest.split_once(" bytes, ")?.1))) {
+            Some((name, after)) => format!("{name}.blob.details: ... bytes, {after}"),
+            None => line,
+        };
         lines.push(line);
     }
     lines.into_iter().map(|line| line + "\n").collect()
@@ -110,6 +114,7 @@ fn a_failed_build_writes_nothing() {
         std::fs::remove_dir_all(&out).unwrap();
         checked += 1;
     }
+    assert!(!bad.join("output.details").exists(), "the blob could not be written, so its details file must not be");
     assert!(checked >= 20, "only {checked} bad lists were found");
 }
 
@@ -120,7 +125,7 @@ fn the_same_input_gives_the_same_bytes() {
     let build = |name: &str| {
         let line = format!("weighbridge build tests/lists/weighbridge.toml --checked-at 2026-11-22 --output $OUT/{name} --json");
         assert!(run(&line, &out).starts_with("exit 0\n"));
-        std::fs::read(out.join(name)).unwrap()
+        (std::fs::read(out.join(name)).unwrap(), std::fs::read(out.join(format!("{name}.details"))).unwrap())
     };
     assert_eq!(build("a.blob"), build("b.blob"));
     std::fs::remove_dir_all(&out).unwrap();
@@ -146,5 +151,59 @@ fn inspect_tells_a_guessed_kind_from_a_stated_one() {
         let json = run(&format!("weighbridge inspect $OUT/out.blob --entry x:{id} --json"), &out);
         assert!(json.contains(&format!("\"kind_is_a_guess\": {guess}")), "{json}");
     }
+    std::fs::remove_dir_all(&out).unwrap();
+}
+
+/// The details file of a blob is found beside it or where `--details` says; one that is absent, damaged or another blob's is
+/// told, never used, and stops nobody who did not name it.
+#[test]
+fn the_details_file_belongs_to_its_blob() {
+    let out = std::env::temp_dir().join(format!("weighbridge-details-{}", std::process::id()));
+    std::fs::create_dir_all(&out).unwrap();
+    let list = |name: &str| format!("{{\"id\": \"1\", \"lists\": [\"DPL\"], \"kind\": \"person\", \"name\": \"{name}\"}}\n");
+    for (list_name, name) in [("a", "Erika Example"), ("b", "Erika Beispiel")] {
+        std::fs::write(out.join(format!("{list_name}.jsonl")), list(name)).unwrap();
+        let build = format!(
+            "output = \"{list_name}.blob\"\n[[source]]\nid = \"x\"\nformat = \"house-jsonl\"\npath = \"{list_name}.jsonl\"\nchecked_at = \"2026-11-22\"\n"
+        );
+        std::fs::write(out.join(format!("{list_name}.toml")), build).unwrap();
+        let built = run(&format!("weighbridge build $OUT/{list_name}.toml --quiet"), &out);
+        assert!(built.starts_with("exit 0\n"), "{built}");
+    }
+    let entry = |more: &str| run(&format!("weighbridge inspect $OUT/a.blob --entry x:1 {more}"), &out);
+    let held = |text: &str| text.contains("Erika Example");
+    let case = "[{\"case\": \"by name\", \"at\": \"2026-11-22\", \"request\": {\"path\": \"/a/b\", \
+        \"identity\": {\"kind\": \"person\", \"name\": \"example erika\"}}}]";
+    std::fs::write(out.join("case.json"), case).unwrap();
+    let explain = |more: &str| run(&format!("weighbridge explain --blob $OUT/a.blob {more} $OUT/case.json"), &out);
+    assert!(held(&entry("")) && held(&explain("")), "{}\n{}", entry(""), explain(""));
+    assert!(entry("--json").contains("\"state\": \"held\""));
+
+    let beside = out.join("a.blob.details");
+    std::fs::rename(&beside, out.join("elsewhere")).unwrap();
+    let absent = |text: String| text.starts_with("exit 0\n") && !held(&text) && text.contains("`$OUT/a.blob.details` is not there");
+    assert!(absent(entry("")) && absent(explain("")), "{}\n{}", entry(""), explain(""));
+    assert!(entry("").contains("details file absent"), "{}", entry(""));
+    assert!(entry("--json").contains("\"state\": \"absent\"") && entry("--json").contains("\"kind_is_a_guess\": null"));
+    assert!(run("weighbridge inspect $OUT/a.blob", &out).contains("names not counted (details file absent)"));
+    assert!(held(&entry("--details $OUT/elsewhere")) && held(&explain("--details $OUT/elsewhere")));
+    assert!(entry("--details $OUT/nowhere").starts_with("exit 3\n"));
+
+    // Both lists have one entry with one id, so only the words differ; the file of the sample has other entries.
+    std::fs::copy(out.join("b.blob.details"), &beside).unwrap();
+    let refused = |text: String| text.starts_with("exit 0\n") && !text.contains("Beispiel") && text.contains("does not have the hash");
+    assert!(refused(entry("")) && refused(explain("")), "{}\n{}", entry(""), explain(""));
+    assert!(entry("--json").contains("\"state\": \"refused\""));
+    let named = entry("--details $OUT/a.blob.details");
+    assert!(named.starts_with("exit 3\n") && named.contains("of another build"), "{named}");
+    let built = run("weighbridge build tests/lists/weighbridge.toml --checked-at 2026-11-22 --output $OUT/s.blob --quiet", &out);
+    assert!(built.starts_with("exit 0\n"), "{built}");
+    assert!(entry("--details $OUT/s.blob.details").contains("belongs to another blob"));
+
+    // The guard against lists that shrank needs the blob alone.
+    std::fs::remove_file(&beside).unwrap();
+    std::fs::write(out.join("a.jsonl"), list("Somebody Else").replace("\"1\"", "\"2\"")).unwrap();
+    let again = run("weighbridge build $OUT/a.toml --quiet", &out);
+    assert!(again.starts_with("exit 0\n") && !again.contains("could not be compared"), "{again}");
     std::fs::remove_dir_all(&out).unwrap();
 }

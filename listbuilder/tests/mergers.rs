@@ -32,7 +32,8 @@ fn built(test: &str, more: &str) -> Built {
 #[test]
 fn one_entry_and_each_lists_word() {
     let built = built("entry", "");
-    let blob = Blob::open(&built.bytes).unwrap();
+    let mut blob = Blob::open(&built.bytes).unwrap();
+    blob.attach(&built.details).unwrap();
     assert_eq!(blob.entry_count(), 2, "a name alone does not merge");
     let entry = blob.entry_by_id("us:1").unwrap();
     assert!(entry.lists.contains(List::Sdn) && entry.lists.contains(List::EuFsf));

@@ -1,6 +1,6 @@
 //! `weighbridge build FILE`: lists, address databases and policy into one blob.
 
-use super::{Failure, note, print, table, thousands, warn};
+use super::{Failure, details, note, print, table, thousands, warn};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     });
     bar.finish();
     let built = built?;
-    save(&file.output, &built.bytes)?;
+    save_all(&[(&details::path_beside(&file.output), &built.details), (&file.output, &built.bytes)])?;
     for warning in &built.report.warnings {
         if !args.json {
             warn(warning);
@@ -81,25 +81,37 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 
 /// Writes all of it or nothing: into a temporary file beside the place, then renamed.
 pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |what: &str, error: std::io::Error| Failure::CouldNotRun(format!("cannot {what} `{}`: {error}", path.display()));
-    let Some(name) = path.file_name() else {
-        return Err(Failure::CouldNotRun(format!("output `{}` is no file name", path.display())));
-    };
-    let temporary = path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
-    let written = (|| {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)?;
-        }
-        let mut file = File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        drop(file);
-        std::fs::rename(&temporary, path)
-    })();
-    written.map_err(|error| {
-        // It may never have been created; the first error is the one to tell.
-        let _ = std::fs::remove_file(&temporary);
-        failed("write", error)
+    save_all(&[(path, bytes)])
+}
+
+/// Writes all files or none: each into a temporary file beside its place, and only when all are there are they renamed, the
+/// last of them last.
+pub(crate) fn save_all(files: &[(&Path, &[u8])]) -> Result<(), Failure> {
+    let mut ready: Vec<(PathBuf, &Path)> = Vec::new();
+    let written = files.iter().try_for_each(|(path, bytes)| {
+        let name = path.file_name().filter(|_| !path.is_dir());
+        let name = name.ok_or_else(|| format!("output `{}` is no file name, or that of a folder", path.display()))?;
+        let temporary = path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
+        ready.push((temporary.clone(), path));
+        let write = || {
+            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder)?;
+            }
+            let mut file = File::create(&temporary)?;
+            file.write_all(bytes)?;
+            file.sync_all()
+        };
+        write().map_err(|error: std::io::Error| format!("cannot write `{}`: {error}", path.display()))
+    });
+    let renamed = written.and_then(|()| {
+        ready.iter().try_for_each(|(temporary, path)| {
+            std::fs::rename(temporary, path).map_err(|error| format!("cannot write `{}`: {error}", path.display()))
+        })
+    });
+    renamed.map_err(|message| {
+        // Some may never have been created, or have their name already; the first error is the one to tell.
+        ready.iter().for_each(|(temporary, _)| drop(std::fs::remove_file(temporary)));
+        Failure::CouldNotRun(message)
     })
 }
 
@@ -162,6 +174,11 @@ fn summary(report: &Report, output: &Path, elapsed: Duration) {
         thousands(totals.items),
         thousands(totals.authorisations),
         thousands(totals.clearances),
+    ));
+    text.push_str(&format!(
+        "{}: {} bytes, names and remarks for people; `inspect` and `explain` read it beside the blob\n",
+        details::path_beside(output).display(),
+        thousands(report.details_bytes),
     ));
     text.push_str(&format!(
         "blake3 {}\ncreated {}, sequence {}, built in {:.1} s\n",

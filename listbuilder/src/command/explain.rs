@@ -1,5 +1,6 @@
 //! `weighbridge explain`: why a case is decided as it is.
 
+use super::details::DetailsFile;
 use super::{Failure, paint, print, wrap};
 use serde_json::Value;
 use std::io::Read;
@@ -22,6 +23,9 @@ pub(crate) struct Args {
     /// Only cases whose name contains this text
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
+    /// The blob's details file (names as written); left out: `BLOB.details` beside the blob
+    #[arg(long, value_name = "FILE")]
+    details: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -29,7 +33,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let bytes = super::read_file(&args.blob)?;
-    let blob = super::open_blob(&args.blob, &bytes)?;
+    let companion = DetailsFile::read(&args.blob, args.details.as_deref())?;
+    let mut blob = super::open_blob(&args.blob, &bytes)?;
+    companion.attach(&mut blob)?;
     let config = config()?;
     let cases = read(args)?;
     if cases.is_empty() {

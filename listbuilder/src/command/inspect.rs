@@ -1,5 +1,6 @@
 //! `weighbridge inspect BLOB`: what a blob holds, by its own account, and what it knows of one party.
 
+use super::details::{DetailsFile, Held};
 use super::{Failure, print, table, thousands, wrap};
 use serde::Serialize;
 use serde_json::json;
@@ -8,8 +9,9 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::{Day, format_unix};
+use weighbridge_blob::details::Details;
 use weighbridge_blob::normal::{identifier_key, name_key};
-use weighbridge_blob::read::{Details, EntryView};
+use weighbridge_blob::read::EntryView;
 use weighbridge_blob::words::{IdKind, Kind, List, ListSet};
 
 /// Show what a blob holds
@@ -20,6 +22,9 @@ pub(crate) struct Args {
     /// Show everything known of one party: `us_ofac_sdn:36`
     #[arg(long, value_name = "ID")]
     entry: Option<String>,
+    /// The blob's details file (names as written, remarks); left out: `BLOB.details` beside the blob
+    #[arg(long, value_name = "FILE")]
+    details: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -28,9 +33,11 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let shown = args.blob.display();
     let bytes = super::read_file(&args.blob)?;
-    let blob = super::open_blob(&args.blob, &bytes)?;
+    let companion = DetailsFile::read(&args.blob, args.details.as_deref())?;
+    let mut blob = super::open_blob(&args.blob, &bytes)?;
+    let held = companion.attach(&mut blob)?;
     if let Some(id) = &args.entry {
-        return one(&blob, id, &shown.to_string(), args.json);
+        return one(&blob, &held, id, &shown.to_string(), args.json);
     }
     let accounts = blob.sources().ok_or_else(|| Failure::CouldNotRun(format!("`{shown}` holds no account of its sources")))?;
     let header = blob.header();
@@ -72,6 +79,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             "header_digest": hex(&header.digest),
             "entries": blob.entry_count(),
             "names": names,
+            "details": held.json(),
             "items": blob.items().len(),
             "sections": blob.sections().map(|s| json!({ "name": s.kind.name(), "bytes": s.data.len() })).collect::<Vec<_>>(),
             "sources": sources.collect::<Vec<_>>(),
@@ -90,7 +98,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         header.not_after.map_or_else(|| "(no limit)".to_owned(), format_unix),
         hex(&header.digest),
         thousands(u64::from(blob.entry_count())),
-        names.map_or_else(|| "names not held".to_owned(), |names| format!("{} names", thousands(names))),
+        names.map_or_else(
+            || format!("names not counted (details file {})", held.without().unwrap_or("damaged")),
+            |names| format!("{} names", thousands(names))
+        ),
         blob.items().len(),
     );
     let mut rows = vec![vec!["section".to_owned(), "bytes".to_owned()]];
@@ -150,7 +161,7 @@ fn words(lists: ListSet) -> String {
     lists.iter().map(|list| list.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-/// How many names the entries have; `None` if the blob was packaged without them.
+/// How many names the entries have; `None` without the details file.
 fn count_names(blob: &Blob<'_>) -> Option<u64> {
     (0..blob.entry_count()).map(|number| Some(blob.details(&blob.entry(number)?)?.names.len() as u64)).sum()
 }
@@ -161,8 +172,8 @@ struct Party<'a> {
     id: &'a str,
     lists: Vec<&'static str>,
     kind: &'static str,
-    /// The list does not say what the party is: it is found as a person and as an organisation.
-    kind_is_a_guess: bool,
+    /// The list does not say what the party is: it is found as a person and as an organisation. `null` without details.
+    kind_is_a_guess: Option<bool>,
     /// The entry lists an address and no party.
     address_only: bool,
     /// First day of effect, if it has one.
@@ -180,6 +191,8 @@ struct Party<'a> {
     owners: Vec<Owner<'a>>,
     /// When each of its lists was last confirmed current.
     checked_at: BTreeMap<&'static str, String>,
+    /// Where names, identifiers, addresses, web sites, programmes and details come from, and whether they are there.
+    details_file: serde_json::Value,
 }
 
 #[derive(Serialize)]
@@ -204,7 +217,7 @@ struct Owner<'a> {
     share: Option<f64>,
 }
 
-fn one(blob: &Blob<'_>, id: &str, shown: &str, json: bool) -> Result<(), Failure> {
+fn one(blob: &Blob<'_>, held: &Held, id: &str, shown: &str, json: bool) -> Result<(), Failure> {
     let by_identifier = || {
         let hit = identifier_key(IdKind::ListEntry, id).and_then(|key| blob.by_identifier(&key).next());
         hit.and_then(|hit| blob.entry(hit.entry))
@@ -212,14 +225,13 @@ fn one(blob: &Blob<'_>, id: &str, shown: &str, json: bool) -> Result<(), Failure
     let Some(entry) = blob.entry_by_id(id).or_else(by_identifier) else {
         return Err(Failure::Refused(format!("`{shown}` holds no entry `{id}`; write source and number as in `us_ofac_sdn:36`")));
     };
-    let details = blob.details(&entry);
-    let held = details.is_some();
-    let party = party(blob, &entry, details.unwrap_or_default());
+    let mut party = party(blob, &entry, blob.details(&entry).unwrap_or_default());
+    party.details_file = held.json();
     if json {
         let text = serde_json::to_string_pretty(&party).map_err(|error| Failure::CouldNotRun(error.to_string()))?;
         print(&format!("{text}\n"));
     } else {
-        print(&text_of(&party, held));
+        print(&text_of(&party, held.without()));
     }
     Ok(())
 }
@@ -245,7 +257,7 @@ fn party<'a>(blob: &Blob<'a>, entry: &EntryView<'a>, details: Details<'a>) -> Pa
         id: entry.id(),
         lists: entry.lists.iter().map(|list| list.as_str()).collect(),
         kind: entry.kind.as_str(),
-        kind_is_a_guess: is_guess(blob, entry, &details),
+        kind_is_a_guess: (!details.names.is_empty()).then(|| is_guess(blob, entry, &details)),
         address_only: entry.address_only,
         from: from.map(|day| day.to_string()),
         to: to.map(|day| day.to_string()),
@@ -259,6 +271,7 @@ fn party<'a>(blob: &Blob<'a>, entry: &EntryView<'a>, details: Details<'a>) -> Pa
         details: labelled(&|label| !is_identifier(label) && label != "address" && label != "website"),
         owners: owners.collect(),
         checked_at: entry.lists.iter().filter_map(|list| Some((list.as_str(), format_unix(blob.checked_at(list)?)))).collect(),
+        details_file: serde_json::Value::Null,
     }
 }
 
@@ -269,7 +282,7 @@ fn is_guess(blob: &Blob<'_>, entry: &EntryView<'_>, details: &Details<'_>) -> bo
     others.into_iter().any(|kind| details.names.iter().any(|(_, name)| found(kind, name)))
 }
 
-fn text_of(party: &Party<'_>, details_held: bool) -> String {
+fn text_of(party: &Party<'_>, without_details: Option<&str>) -> String {
     const COLUMN: usize = 16;
     let mut out = wrap("entry", COLUMN, party.id);
     let mut line = |label: &str, text: &str| {
@@ -278,7 +291,8 @@ fn text_of(party: &Party<'_>, details_held: bool) -> String {
         }
     };
     line("lists", &if party.lists.is_empty() { "none: here only for its owners".to_owned() } else { party.lists.join(" ") });
-    let guess = if party.kind_is_a_guess { " (a guess: the list does not say; found as person and organization)" } else { "" };
+    let guess =
+        if party.kind_is_a_guess == Some(true) { " (a guess: the list does not say; found as person and organization)" } else { "" };
     line("kind", &format!("{}{guess}", party.kind));
     if party.address_only {
         line("", "lists an address and no party");
@@ -295,8 +309,8 @@ fn text_of(party: &Party<'_>, details_held: bool) -> String {
             (Some(from), Some(to)) => format!("from {from} until {to}"),
         },
     );
-    if !details_held {
-        line("names", "not held by this blob, nor programmes and details");
+    if let Some(why) = without_details {
+        line("not shown", &format!("names, identifiers, addresses, programmes and remarks: details file {why}"));
     }
     party.names.iter().for_each(|name| line(name.role, name.name));
     party.identifiers.iter().for_each(|i| line(i.label, i.text));

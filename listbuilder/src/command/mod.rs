@@ -1,6 +1,7 @@
 //! The verbs, one file each, and what they share: failures with exit codes, tables, colour on a terminal.
 
 pub(crate) mod build;
+pub(crate) mod details;
 pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod package;

@@ -1,10 +1,14 @@
 //! `weighbridge package`: puts a blob into a built plugin and writes a folder that the host's own tool deploys.
 
 use super::{Failure, print, read_file, table, thousands};
+use serde_json::json;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::format_unix;
+
+/// Why the details file does not travel.
+const LEFT_OUT: &str = "no decision needs the details; keep the file with the blob for `inspect` and `explain`";
 
 /// Put a blob into a built plugin, ready to deploy
 #[derive(clap::Args)]
@@ -73,17 +77,22 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     write("weighbridge.wasm", &packaged)?;
     write("spin.toml", manifest.as_bytes())?;
     write("README.md", readme.as_bytes())?;
+    let beside = super::details::path_beside(&args.blob);
+    let left_out = blob.details_reference().map(|details| json!({ "file": beside, "bytes": details.len, "why": LEFT_OUT }));
     let sizes = [("plugin", wasm.len()), ("blob", blob_bytes.len()), ("weighbridge.wasm", packaged.len())];
     let digest = blake3::hash(&packaged).to_hex().to_string();
     if args.json {
         let sizes: serde_json::Map<String, serde_json::Value> =
             sizes.iter().map(|(name, bytes)| ((*name).to_owned(), (*bytes).into())).collect();
-        let account = serde_json::json!({ "output": args.output, "digest": digest, "bytes": sizes });
+        let account = json!({ "output": args.output, "digest": digest, "bytes": sizes, "left_out": left_out });
         print(&format!("{account:#}\n"));
     } else {
         let mut rows = vec![vec!["part".to_owned(), "bytes".to_owned()]];
         rows.extend(sizes.iter().map(|(name, bytes)| vec![(*name).to_owned(), thousands(*bytes as u64)]));
         print(&table(&rows, 1));
+        if let Some(details) = blob.details_reference() {
+            print(&format!("left out: `{}`, {} bytes: {LEFT_OUT}\n", beside.display(), thousands(details.len)));
+        }
         print(&format!("\nwrote `{}`; BLAKE3 of weighbridge.wasm {digest}\nstart it there: spin up\n", args.output.display()));
     }
     Ok(())

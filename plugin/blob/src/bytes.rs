@@ -87,6 +87,11 @@ impl<'a> Cursor<'a> {
     pub(crate) fn is_empty(&self) -> bool {
         self.data.is_empty()
     }
+
+    /// Bytes that are left.
+    pub(crate) fn left(&self) -> usize {
+        self.data.len()
+    }
 }
 
 #[cfg(any(test, feature = "write"))]

@@ -70,7 +70,7 @@ sections! {
     Lists = 15 "lists",
     /// Accounts of sources and files: rows read, kept, merged, lost and why.
     Sources = 16 "sources",
-    /// Names, programmes and remarks for people. No decision needs it.
+    /// Length and hash of the companion file with names, programmes and remarks for people. No decision needs it.
     Details = 17 "details",
     /// The policy as it was written. No decision needs it.
     PolicySource = 18 "policy source",

@@ -12,6 +12,7 @@
 pub mod address;
 mod bytes;
 pub mod date;
+pub mod details;
 pub mod dict;
 pub mod format;
 pub mod model;
@@ -29,5 +30,6 @@ pub mod words;
 #[cfg(feature = "write")]
 pub mod write;
 
+pub use details::DetailsError;
 pub use format::{BlobError, Header, SectionKind};
 pub use read::Blob;

@@ -149,8 +149,22 @@ pub struct Source {
     pub checked_at: i64,
     /// The publication date, if known, Unix seconds.
     pub published: Option<i64>,
+    /// What a later build compares with.
+    pub measured: Measured,
     /// One account per file.
     pub files: Vec<FileAccount>,
+}
+
+/// What a blob has of one source, so that the build after it can tell what the list has lost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Measured {
+    /// Entries: the source's own, and those that became part of another source's entry of the same party. For the
+    /// Consolidated Screening List, rows that were used: a list's own file may have replaced them.
+    pub entries: u64,
+    /// Entries in the blob that speak for the source; shares are of these.
+    pub shown: u64,
+    /// How many of those have a birth date, a country, an address, a hard identifier (in this order).
+    pub with: [u64; 4],
 }
 
 /// What became of the rows of one file.

@@ -7,9 +7,10 @@ use std::net::IpAddr;
 
 use crate::bytes::{Cursor, u8_at, u32_at, u64_at};
 use crate::date::{Day, PartialDate};
+use crate::details::{Details, DetailsError, DetailsFile, Reference};
 use crate::dict::Dict;
 use crate::format::{BlobError, Header, Section, SectionKind, hash_of, parse};
-use crate::model::{AcceptedFinding, FileAccount, GeoSource, LostRow, NameRole, Source};
+use crate::model::{AcceptedFinding, FileAccount, GeoSource, LostRow, Measured, NameRole, Source};
 use crate::normal::WordTable;
 use crate::place::Place;
 use crate::places::Places;
@@ -17,7 +18,7 @@ use crate::policy::PolicyTable;
 use crate::words::{Action, IdKind, ItemClass, Kind, List, ListSet, NetworkClass, NetworkSet};
 
 /// Bytes of one record of the entries section.
-pub(crate) const ENTRY_LEN: usize = 36;
+pub(crate) const ENTRY_LEN: usize = 32;
 /// "None" in offsets of records.
 pub(crate) const NO_OFFSET: u32 = u32::MAX;
 
@@ -36,6 +37,7 @@ pub struct Blob<'a> {
     items: Items<'a>,
     policy: PolicyTable<'a>,
     places: Places<'a>,
+    details: Option<DetailsFile<'a>>,
 }
 
 impl<'a> Blob<'a> {
@@ -89,6 +91,7 @@ impl<'a> Blob<'a> {
             items: Items::open(data(SectionKind::Items)?)?,
             policy: PolicyTable::open(policy).map_err(|e| malformed(SectionKind::Policy, e.to_string()))?,
             places: Places::open(data(SectionKind::PlaceCodes)?, data(SectionKind::PlacesV4)?, data(SectionKind::PlacesV6)?)?,
+            details: None,
         })
     }
 
@@ -145,9 +148,8 @@ impl<'a> Blob<'a> {
             to: Day(u32_at(section, at + 12)? as i32),
             qualifiers: usize::try_from(u32_at(section, at + 16)?).ok()?,
             id: usize::try_from(u32_at(section, at + 20)?).ok()?,
-            details: u32_at(section, at + 24)?,
-            ownership: u32_at(section, at + 28)?,
-            held: usize::try_from(u32_at(section, at + 32)?).ok()?,
+            ownership: u32_at(section, at + 24)?,
+            held: usize::try_from(u32_at(section, at + 28)?).ok()?,
             section,
         })
     }
@@ -293,6 +295,7 @@ impl<'a> Blob<'a> {
                 lists: ListSet(c.u32()?),
                 checked_at: c.i64()?,
                 published: optional(&mut c)?,
+                measured: Measured { entries: c.varint()?, shown: c.varint()?, with: [c.varint()?, c.varint()?, c.varint()?, c.varint()?] },
                 files: Vec::new(),
             };
             for _ in 0..c.varint()? {
@@ -337,22 +340,25 @@ impl<'a> Blob<'a> {
         c.is_empty().then_some(accounts)
     }
 
-    /// Names, programmes and remarks of an entry, for people. `None` if the blob was packaged without them.
+    /// Names, programmes and remarks of an entry, for people. `None` until the companion is there ([`Blob::attach`]).
     pub fn details(&self, entry: &EntryView<'_>) -> Option<Details<'a>> {
-        let section = self.section(SectionKind::Details)?;
-        let mut c = Cursor::at(section, usize::try_from(entry.details).ok()?)?;
-        let mut details = Details::default();
-        for _ in 0..c.varint()? {
-            let role = NameRole::from_code(c.u8()?)?;
-            details.names.push((role, c.text()?));
-        }
-        for _ in 0..c.varint()? {
-            details.programmes.push(c.text()?);
-        }
-        for _ in 0..c.varint()? {
-            details.fields.push((c.text()?, c.text()?));
-        }
-        Some(details)
+        self.details.and_then(|file| file.get(entry.number))
+    }
+
+    /// Adds the companion file, after which [`Blob::details`] answers. All of it is checked, so it costs a pass over it.
+    ///
+    /// # Errors
+    /// [`DetailsError`] if it does not belong to this blob, or is damaged.
+    pub fn attach(&mut self, companion: &'a [u8]) -> Result<(), DetailsError> {
+        let reference = self.details_reference().ok_or(DetailsError::NoReference)?;
+        let entries = self.sections().find(|s| s.kind == SectionKind::Entries).map(|s| s.hash).unwrap_or_default();
+        self.details = Some(DetailsFile::open(companion, reference, entries, self.entry_count())?);
+        Ok(())
+    }
+
+    /// Length and hash of the companion file; `None` if the blob was written without one.
+    pub fn details_reference(&self) -> Option<Reference> {
+        Reference::read(self.section(SectionKind::Details)?)
     }
 
     /// Walks everything that look-ups can reach.
@@ -381,9 +387,6 @@ impl<'a> Blob<'a> {
                     return Err(fail(SectionKind::Ownership, format!("owners of record {number} are damaged")));
                 }
             }
-            if self.section(SectionKind::Details).is_some() && self.details(&entry).is_none() {
-                return Err(fail(SectionKind::Details, format!("details of record {number} are damaged")));
-            }
         }
         let in_range = |e: u32| e < count;
         self.names.verify(|k| self.by_name(k).filter(|h| in_range(h.entry)).count())?;
@@ -402,6 +405,9 @@ impl<'a> Blob<'a> {
         self.places.serve(&self.policy).map_err(|e| fail(SectionKind::PlaceCodes, e.to_string()))?;
         if self.section(SectionKind::Lists).is_none_or(|s| s.len() != List::ALL.len() * 8) {
             return Err(fail(SectionKind::Lists, "it does not have one time for each list".to_owned()));
+        }
+        if self.section(SectionKind::Details).is_some() && self.details_reference().is_none() {
+            return Err(fail(SectionKind::Details, "it is no length and hash".to_owned()));
         }
         self.sources().ok_or_else(|| fail(SectionKind::Sources, "the accounts are damaged".to_owned()))?;
         Ok(())
@@ -605,7 +611,6 @@ pub struct EntryView<'a> {
     to: Day,
     qualifiers: usize,
     id: usize,
-    details: u32,
     ownership: u32,
     held: usize,
     section: &'a [u8],
@@ -753,15 +758,4 @@ pub struct Accounts {
     pub geo: Vec<GeoSource>,
     /// What guards found wrong with the lists, and why it was accepted.
     pub accepted: Vec<AcceptedFinding>,
-}
-
-/// What a person wants to see of an entry.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Details<'a> {
-    /// Names, primary first.
-    pub names: Vec<(NameRole, &'a str)>,
-    /// Programmes.
-    pub programmes: Vec<&'a str>,
-    /// Field and text.
-    pub fields: Vec<(&'a str, &'a str)>,
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bytes::{put_i64, put_text, put_varint};
 use crate::date::Day;
+use crate::details::Reference;
 use crate::format::{Header, SectionKind, assemble};
 use crate::model::{AcceptedFinding, Authorisation, Clearance, Entry, GeoSource, Item, Ownership, PlaceRange, Route, Source};
 use crate::normal::{self, WordTable, address_key, host_key, identifier_key, name_key, party_key, reversed_host};
@@ -119,11 +120,28 @@ pub enum WriteError {
     Table(String),
 }
 
-/// Writes a blob.
+/// A blob and its companion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The blob, which is all that a gate needs.
+    pub blob: Vec<u8>,
+    /// Names, programmes and remarks for people ([`crate::details`]), for [`Blob::attach`](crate::Blob::attach).
+    pub details: Vec<u8>,
+}
+
+/// Writes a blob alone, for those who have no use for its companion.
+///
+/// # Errors
+/// [`WriteError`], as of [`write_with_details`].
+pub fn write(input: &BlobInput) -> Result<Vec<u8>, WriteError> {
+    write_with_details(input).map(|written| written.blob)
+}
+
+/// Writes a blob and its companion.
 ///
 /// # Errors
 /// [`WriteError`] with the entry, item or range at fault. Nothing that was handed in is left out in silence.
-pub fn write(input: &BlobInput) -> Result<Vec<u8>, WriteError> {
+pub fn write_with_details(input: &BlobInput) -> Result<Written, WriteError> {
     let policy = PolicyTable::open(&input.policy).map_err(|e| WriteError::Policy(e.to_string()))?;
     let normalisation = crate::name::build::encode(&crate::name::build::FILES).map_err(WriteError::Table)?;
     let words = WordTable::open(&normalisation).map_err(|e| WriteError::Table(e.to_string()))?;
@@ -146,7 +164,9 @@ pub fn write(input: &BlobInput) -> Result<Vec<u8>, WriteError> {
             put_varint(&mut ownership, owner.share_ppm.map_or(0, |s| u64::from(s) + 1));
         }
     }
-    let (entries, details) = entries(input, &ownership_at)?;
+    let entries = entries(input, &ownership_at)?;
+    let records: Vec<Vec<u8>> = input.entries.iter().map(details).collect();
+    let details = crate::details::assemble(&records, &entries).ok_or(WriteError::Limit("details"))?;
     let exact = input.authorisations.iter().filter_map(|a| a.place).collect();
     let [codes, v4, v6] = crate::places::write::sections(&input.places, input.distinctions, &input.regions, &exact, &policy)?;
     let table = crate::places::Places::open(&codes, &v4, &v6).map_err(|e| WriteError::Table(e.to_string()))?;
@@ -168,11 +188,11 @@ pub fn write(input: &BlobInput) -> Result<Vec<u8>, WriteError> {
         (SectionKind::Normalisation, normalisation.clone()),
         (SectionKind::Lists, lists(&input.sources)),
         (SectionKind::Sources, sources(input)),
-        (SectionKind::Details, details),
+        (SectionKind::Details, Reference::of(&details)),
         (SectionKind::PolicySource, input.policy_source.clone().into_bytes()),
     ];
     let header = Header { created: input.created, sequence: input.sequence, not_after: input.not_after, digest: [0; 32] };
-    Ok(assemble(&header, &sections))
+    Ok(Written { blob: assemble(&header, &sections), details })
 }
 
 fn offset(data: &[u8]) -> Result<u32, WriteError> {
@@ -204,10 +224,10 @@ fn varint(value: u64) -> Vec<u8> {
     out
 }
 
-fn entries(input: &BlobInput, ownership_at: &BTreeMap<u32, u32>) -> Result<(Vec<u8>, Vec<u8>), WriteError> {
+fn entries(input: &BlobInput, ownership_at: &BTreeMap<u32, u32>) -> Result<Vec<u8>, WriteError> {
     let count = input.entries.len();
     let records_end = 4 + count * crate::read::ENTRY_LEN;
-    let (mut records, mut tail, mut details) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut records, mut tail) = (Vec::new(), Vec::new());
     let tail_offset = |tail: &Vec<u8>| u32::try_from(records_end + tail.len()).map_err(|_| WriteError::Limit("entries"));
     for (number, entry) in (0_u32..).zip(&input.entries) {
         let small = |got: usize, what| u8::try_from(got).map_err(|_| WriteError::TooMany { entry: entry.id.clone(), what, got });
@@ -225,7 +245,6 @@ fn entries(input: &BlobInput, ownership_at: &BTreeMap<u32, u32>) -> Result<(Vec<
         countries.iter().for_each(|c| tail.extend(c.to_le_bytes()));
         records.extend(tail_offset(&tail)?.to_le_bytes());
         put_text(&mut tail, &entry.id);
-        records.extend(offset(&details)?.to_le_bytes());
         records.extend(ownership_at.get(&number).copied().unwrap_or(NO_OFFSET).to_le_bytes());
         records.extend(tail_offset(&tail)?.to_le_bytes());
         let held: BTreeSet<(u8, u64, u32)> = entry
@@ -239,35 +258,41 @@ fn entries(input: &BlobInput, ownership_at: &BTreeMap<u32, u32>) -> Result<(Vec<
             put_varint(&mut tail, country);
             put_varint(&mut tail, u64::from(print));
         }
-        put_varint(&mut details, entry.names.len() as u64);
-        for name in &entry.names {
-            details.push(name.role as u8);
-            put_text(&mut details, &name.text);
-        }
-        put_varint(&mut details, entry.programmes.len() as u64);
-        entry.programmes.iter().for_each(|p| put_text(&mut details, p));
-        let mut fields: Vec<(String, String)> = Vec::new();
-        fields.extend(entry.identifiers.iter().map(|i| {
-            let country = i.country.map(|c| format!(" ({c})")).unwrap_or_default();
-            (i.kind.to_string(), format!("{}{country}", i.number))
-        }));
-        fields.extend(entry.websites.iter().map(|w| ("website".to_owned(), w.clone())));
-        fields.extend(entry.addresses.iter().map(|a| {
-            let country = a.country.map_or_else(|| a.country_text.clone(), |c| c.to_string());
-            let parts = [a.street.as_str(), a.city.as_str(), country.as_str()];
-            ("address".to_owned(), parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(", "))
-        }));
-        fields.extend(entry.details.iter().cloned());
-        put_varint(&mut details, fields.len() as u64);
-        for (field, text) in &fields {
-            put_text(&mut details, field);
-            put_text(&mut details, text);
-        }
     }
     let mut out = u32::try_from(count).map_err(|_| WriteError::Limit("entries"))?.to_le_bytes().to_vec();
     out.extend(records);
     out.extend(tail);
-    Ok((out, details))
+    Ok(out)
+}
+
+/// What the companion tells of an entry.
+fn details(entry: &Entry) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_varint(&mut out, entry.names.len() as u64);
+    for name in &entry.names {
+        out.push(name.role as u8);
+        put_text(&mut out, &name.text);
+    }
+    put_varint(&mut out, entry.programmes.len() as u64);
+    entry.programmes.iter().for_each(|p| put_text(&mut out, p));
+    let mut fields: Vec<(String, String)> = Vec::new();
+    fields.extend(entry.identifiers.iter().map(|i| {
+        let country = i.country.map(|c| format!(" ({c})")).unwrap_or_default();
+        (i.kind.to_string(), format!("{}{country}", i.number))
+    }));
+    fields.extend(entry.websites.iter().map(|w| ("website".to_owned(), w.clone())));
+    fields.extend(entry.addresses.iter().map(|a| {
+        let country = a.country.map_or_else(|| a.country_text.clone(), |c| c.to_string());
+        let parts = [a.street.as_str(), a.city.as_str(), country.as_str()];
+        ("address".to_owned(), parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(", "))
+    }));
+    fields.extend(entry.details.iter().cloned());
+    put_varint(&mut out, fields.len() as u64);
+    for (field, text) in &fields {
+        put_text(&mut out, field);
+        put_text(&mut out, text);
+    }
+    out
 }
 
 fn names(input: &BlobInput, words: &WordTable<'_>) -> Result<Vec<u8>, WriteError> {
@@ -505,6 +530,8 @@ fn sources(input: &BlobInput) -> Vec<u8> {
         put_varint(&mut out, u64::from(source.lists.0));
         put_i64(&mut out, source.checked_at);
         optional(&mut out, source.published);
+        let measured = &source.measured;
+        [measured.entries, measured.shown].iter().chain(&measured.with).for_each(|number| put_varint(&mut out, *number));
         put_varint(&mut out, source.files.len() as u64);
         for file in &source.files {
             put_text(&mut out, &file.name);

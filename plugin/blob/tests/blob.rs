@@ -15,14 +15,15 @@ use weighbridge_blob::normal::{address_key, host_key, identifier_key, name_key, 
 use weighbridge_blob::places::{Distinctions, TooCoarse};
 use weighbridge_blob::policy::{CompiledPolicy, CompiledRule, Evidence, PolicyTable, When};
 use weighbridge_blob::words::*;
-use weighbridge_blob::write::{BlobInput, WriteError, write};
+use weighbridge_blob::write::{BlobInput, WriteError, Written, write, write_with_details};
 use weighbridge_blob::{Blob, BlobError, SectionKind};
 
 #[test]
 fn what_went_in_comes_out() {
     let input = sample();
-    let bytes = write(&input).unwrap();
-    let blob = Blob::open(&bytes).unwrap();
+    let Written { blob: bytes, details } = write_with_details(&input).unwrap();
+    let mut blob = Blob::open(&bytes).unwrap();
+    blob.attach(&details).unwrap();
     let words = blob.words();
     assert_eq!((blob.header().created, blob.header().sequence, blob.header().not_after), (input.created, 7, input.not_after));
     let by_name = |kind, name: &str| blob.by_name(&name_key(kind, name, words).key).map(|h| (h.entry, h.role)).collect::<Vec<_>>();

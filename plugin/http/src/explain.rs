@@ -83,7 +83,7 @@ pub struct MatchExplained {
     pub score: Option<f64>,
     /// Why it was found, in words.
     pub reason: String,
-    /// The listed name that matched; of other matches the entry's main name. `None` if the blob holds no names.
+    /// The listed name that matched; of other matches the entry's main name. `None` without the blob's details file.
     pub name: Option<String>,
     /// The clearance that takes it away, in words.
     pub cleared: Option<String>,

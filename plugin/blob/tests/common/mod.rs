@@ -93,6 +93,7 @@ pub fn sample() -> BlobInput {
                 lists: ListSet::of(List::Sdn),
                 checked_at: 100,
                 published: Some(90),
+                measured: Measured { entries: 2, shown: 2, with: [1, 1, 0, 1] },
                 files: vec![FileAccount {
                     name: "sdn.csv".into(),
                     digest: "ab".into(),
@@ -108,6 +109,7 @@ pub fn sample() -> BlobInput {
                 lists: ListSet::of(List::El),
                 checked_at: 50,
                 published: None,
+                measured: Measured { entries: 1, shown: 1, with: [0, 0, 1, 0] },
                 files: Vec::new(),
             },
         ],
