@@ -1,9 +1,11 @@
-//! Opening what a build file's `path` names: a file, or a folder or archive that holds a set; plain, `.gz` or `.zip`.
+//! Opening what a build file's `path` names: a file, or a folder or archive that holds a set; plain, `.gz` or `.zip`. What is
+//! in memory already is read the same way.
 
 use super::SourceError;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The most a file may hold after decompression, in bytes. The largest list known (OFAC's advanced XML)
 /// has 120 MB; a file beyond this is a mistake or a decompression bomb.
@@ -14,12 +16,20 @@ pub const MAX_BYTES: u64 = 2 << 30;
 pub struct Input {
     path: PathBuf,
     max_bytes: u64,
+    /// Names and contents, if nothing is to be opened.
+    files: Option<Arc<[(String, Arc<[u8]>)]>>,
 }
 
 impl Input {
     /// An input at `path`. Nothing is opened yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), max_bytes: MAX_BYTES }
+        Self { path: path.into(), max_bytes: MAX_BYTES, files: None }
+    }
+
+    /// A file, or a set of files, in memory: names, which may end in `.gz`, and contents. `path` is for messages.
+    pub fn of_bytes(path: impl Into<PathBuf>, files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
+        let files = files.into_iter().map(|(name, bytes)| (name, Arc::from(bytes))).collect();
+        Self { path: path.into(), max_bytes: MAX_BYTES, files: Some(files) }
     }
 
     /// The same input with another limit on the bytes of each file after decompression.
@@ -37,6 +47,15 @@ impl Input {
     /// # Errors
     /// [`SourceError`] if there is no such file, or if it is a folder.
     pub fn open_file(&self) -> Result<Document, SourceError> {
+        match self.files.as_deref() {
+            None => {}
+            Some([file]) => return Ok(self.open_bytes(file)),
+            Some([]) => return Err(SourceError::EmptyArchive { path: self.path.clone() }),
+            Some(several) => {
+                let files = several.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+                return Err(SourceError::SeveralMembers { path: self.path.clone(), files });
+            }
+        }
         let metadata = std::fs::metadata(&self.path).map_err(|source| SourceError::open(&self.path, source))?;
         if metadata.is_dir() {
             return Err(SourceError::IsFolder { path: self.path.clone() });
@@ -53,6 +72,10 @@ impl Input {
     /// # Errors
     /// [`SourceError`] if the folder, or the file that is there, cannot be opened.
     pub fn open_in_set(&self, name: &str) -> Result<Option<Document>, SourceError> {
+        if let Some(files) = &self.files {
+            let same = |file: &str| ["", ".gz"].iter().any(|suffix| file.eq_ignore_ascii_case(&format!("{name}{suffix}")));
+            return Ok(files.iter().find(|(file, _)| same(file)).map(|file| self.open_bytes(file)));
+        }
         let metadata = std::fs::metadata(&self.path).map_err(|source| SourceError::open(&self.path, source))?;
         if !metadata.is_dir() {
             if has_extension(&self.path, "zip") {
@@ -73,14 +96,19 @@ impl Input {
         // A plain file beats a packed one; two spellings of one name are in the order of their names.
         found.sort();
         let Some((_, path)) = found.into_iter().next() else { return Ok(None) };
-        Self { path, max_bytes: self.max_bytes }.open_file().map(Some)
+        Self { path, max_bytes: self.max_bytes, files: None }.open_file().map(Some)
     }
 
     fn open_plain(&self, path: &Path) -> Result<Document, SourceError> {
         let file = File::open(path).map_err(|source| SourceError::open(path, source))?;
-        let reader: Box<dyn Read> =
-            if has_extension(path, "gz") { Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::new(file))) } else { Box::new(file) };
+        let reader = unpacked(path, BufReader::new(file));
         Ok(Document::new(path.to_owned(), file_name(path), reader, self.max_bytes))
+    }
+
+    fn open_bytes(&self, (name, bytes): &(String, Arc<[u8]>)) -> Document {
+        let path = self.path.join(name);
+        let reader = unpacked(&path, Cursor::new(Arc::clone(bytes)));
+        Document::new(path, base_name(name).to_owned(), reader, self.max_bytes)
     }
 
     fn open_member(&self, wanted: impl Fn(&str) -> bool) -> Result<Option<Document>, SourceError> {
@@ -186,6 +214,10 @@ impl Read for Checked {
     }
 }
 
+fn unpacked(path: &Path, reader: impl BufRead + 'static) -> Box<dyn Read> {
+    if has_extension(path, "gz") { Box::new(flate2::bufread::MultiGzDecoder::new(reader)) } else { Box::new(reader) }
+}
+
 fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension))
 }
@@ -243,6 +275,15 @@ mod tests {
         }
         assert!(digests.iter().all(|d| *d == blake3::hash(text.as_bytes()).to_hex().to_string()));
         assert!(set.open_in_set("d.csv").unwrap().is_none());
+
+        let bytes = |name: &str| (name.to_owned(), std::fs::read(folder.join(name)).unwrap());
+        let set = Input::of_bytes("memory", [bytes("a.csv"), bytes("b.csv.gz")]);
+        for name in ["A.csv", "b.csv"] {
+            assert_eq!(text_of(set.open_in_set(name).unwrap().unwrap()), text, "{name}");
+        }
+        assert!(set.open_in_set("d.csv").unwrap().is_none());
+        assert!(matches!(set.open_file(), Err(SourceError::SeveralMembers { .. })));
+        assert_eq!(text_of(Input::of_bytes("memory", [bytes("a.csv")]).open_file().unwrap()), text);
 
         let packed = Input::new(folder.join("c.csv.zip"));
         assert_eq!(text_of(packed.open_in_set("c.csv").unwrap().unwrap()), text);
