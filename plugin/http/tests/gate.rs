@@ -77,6 +77,7 @@ fn input() -> BlobInput {
         lists: ListSet::of(list),
         checked_at: now() - 3_600,
         published: None,
+        measured: Measured::default(),
         files: Vec::new(),
     };
     let authorisation = |id: &str, kind: &str, party: &str, place: Option<Place>, rules: &[&str], from: &str, to: &str| Authorisation {
