@@ -1,8 +1,7 @@
 //! Normal forms: the one code that turns a name, number, host or address into the key that is stored and asked for.
 //!
-//! Builder and gate call the same functions with the same word table (which travels in the blob), so a list and a
-//! query cannot drift apart. This version folds compatibility forms, marks, case, punctuation, dotted abbreviations,
-//! the Latin letters that Unicode does not decompose, and the spellings of legal forms in the word table.
+//! Builder and gate call the same functions with the same tables (which travel in the blob), so a list and a query cannot
+//! drift apart. Names are read by [`crate::name`].
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
@@ -139,8 +138,8 @@ mod tests {
     fn names_meet() {
         check("CIMEX, S.A.", "cimex sa");
         check("Cimex SA", "cimex sa");
-        check("ANGLO-CARIBBEAN CO., LTD.", "anglo caribbean co ltd");
-        check("Anglo Caribbean Company Limited", "anglo caribbean co ltd");
+        check("ANGLO-CARIBBEAN CO., LTD.", "anglo caribbean ltd");
+        check("Anglo Caribbean Company Limited", "anglo caribbean ltd");
         check("Ｃｉｍｅｘ\u{200b} S.A", "cimex sa");
         check("Mu\u{308}ller & So\u{301}hne", "and muller sohne");
         check("Łódź Ørsted Straße", "lodz orsted strasse");

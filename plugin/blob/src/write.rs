@@ -129,6 +129,14 @@ pub struct Written {
     pub details: Vec<u8>,
 }
 
+/// The `normalisation` section of the tables that are compiled in.
+///
+/// # Errors
+/// [`WriteError::Table`] if a data file is wrong: a defect of this program.
+pub fn normalisation() -> Result<Vec<u8>, WriteError> {
+    crate::name::build::encode(&crate::name::build::FILES).map_err(WriteError::Table)
+}
+
 /// Writes a blob alone, for those who have no use for its companion.
 ///
 /// # Errors
@@ -143,7 +151,7 @@ pub fn write(input: &BlobInput) -> Result<Vec<u8>, WriteError> {
 /// [`WriteError`] with the entry, item or range at fault. Nothing that was handed in is left out in silence.
 pub fn write_with_details(input: &BlobInput) -> Result<Written, WriteError> {
     let policy = PolicyTable::open(&input.policy).map_err(|e| WriteError::Policy(e.to_string()))?;
-    let normalisation = crate::name::build::encode(&crate::name::build::FILES).map_err(WriteError::Table)?;
+    let normalisation = normalisation()?;
     let words = WordTable::open(&normalisation).map_err(|e| WriteError::Table(e.to_string()))?;
     let mut numbers = BTreeMap::new();
     for (number, entry) in input.entries.iter().enumerate() {

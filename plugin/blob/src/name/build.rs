@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Class;
+use super::canon::letter_mask;
+use super::fold::Raw;
 use super::table::{Scope, TABLES, VERSION};
+use super::{Class, Folds, WordTable};
 use crate::bytes::{put_text, put_varint};
 
 /// The data files of the tables.
@@ -25,11 +27,16 @@ pub(crate) struct Files<'f> {
 
 /// The tables that ship.
 pub(crate) const FILES: Files<'static> = Files {
-    dictionaries: &[("words.txt", include_str!("../../data/words.txt"))],
+    dictionaries: &[
+        ("forms.txt", include_str!("../../data/forms.txt")),
+        ("companies.txt", include_str!("../../data/companies.txt")),
+        ("persons.txt", include_str!("../../data/persons.txt")),
+        ("native.txt", include_str!("../../data/native.txt")),
+    ],
     scripts: include_str!("../../data/scripts.txt"),
-    pinyin: "",
-    groups: "",
-    frequency: "",
+    pinyin: include_str!("../../data/pinyin.txt"),
+    groups: include_str!("../../data/groups.txt"),
+    frequency: include_str!("../../data/frequency.txt"),
 };
 
 /// Encodes the `normalisation` section.
@@ -38,16 +45,22 @@ pub(crate) const FILES: Files<'static> = Files {
 /// What is wrong, with file and line.
 pub(crate) fn encode(files: &Files<'_>) -> Result<Vec<u8>, String> {
     let mut texts = Vec::new();
-    let (dict, long_words) = dictionary(files.dictionaries, &mut texts)?;
     let (scripts, confusables) = letters(files.scripts)?;
-    let tables: [Vec<u8>; TABLES] = {
-        let groups = groups(files.groups, &mut texts)?;
-        let long_words = long_words_table(&long_words, &mut texts)?;
-        [texts, dict, scripts, confusables, han(files.pinyin)?, long_words, groups, frequency(files.frequency)?]
-    };
+    // Spellings in other scripts are kept as the first stage leaves them, so it needs its letters first.
+    let empty = map(BTreeMap::new())?;
+    let first: [Vec<u8>; TABLES] = [Vec::new(), empty.clone(), scripts.clone(), Vec::new(), Vec::new(), Vec::new(), empty.clone(), empty];
+    let first = assemble(&first)?;
+    let first = WordTable::open(&first).map_err(|e| e.to_string())?;
+    let (dict, long_words) = dictionary(files.dictionaries, &first, &mut texts)?;
+    let groups = groups(files.groups, &mut texts)?;
+    let long_words = long_words_table(&long_words, &mut texts)?;
+    assemble(&[texts, dict, scripts, confusables, han(files.pinyin)?, long_words, groups, frequency(files.frequency)?])
+}
+
+fn assemble(tables: &[Vec<u8>; TABLES]) -> Result<Vec<u8>, String> {
     let mut out = VERSION.to_le_bytes().to_vec();
     let mut at = 4 + TABLES * 8;
-    for table in &tables {
+    for table in tables {
         for number in [at, table.len()] {
             out.extend(u32::try_from(number).map_err(|e| e.to_string())?.to_le_bytes());
         }
@@ -55,6 +68,13 @@ pub(crate) fn encode(files: &Files<'_>) -> Result<Vec<u8>, String> {
     }
     tables.iter().for_each(|table| out.extend(table));
     Ok(out)
+}
+
+/// A spelling in its own script as the first stage leaves it, in lower case, with one blank between words.
+fn native_key(spelling: &str, words: &WordTable<'_>) -> String {
+    let mut raw = Raw::default();
+    raw.read(spelling, words, &mut Folds::default());
+    raw.text.to_lowercase().split([' ', '.']).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// The lines of a file that hold something, with their numbers and without comments.
@@ -79,10 +99,11 @@ fn map(entries: BTreeMap<Vec<u8>, u64>) -> Result<Vec<u8>, String> {
 ///
 /// A head `[scope class]` opens a section. Scope: `person`, `company`, `both`, or these with `native ` before them.
 /// Class: `form`, `generic`, `particle`, `title`, `name`. A line is `canonical words = spelling, spelling of several words`.
-fn dictionary(files: &[(&str, &str)], texts: &mut Vec<u8>) -> Result<(Vec<u8>, Vec<String>), String> {
+fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8>) -> Result<(Vec<u8>, Vec<String>), String> {
     let mut keys: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
     let mut records: BTreeMap<(Class, String), u64> = BTreeMap::new();
     let mut long_words = Vec::new();
+    let mut problems: Vec<String> = Vec::new();
     for (file, text) in files {
         let mut section: Option<(Vec<Scope>, Class)> = None;
         for (number, line) in lines(text) {
@@ -108,18 +129,19 @@ fn dictionary(files: &[(&str, &str)], texts: &mut Vec<u8>) -> Result<(Vec<u8>, V
                 }
                 at
             });
-            let native = scopes.iter().any(|s| matches!(s, Scope::NativePerson | Scope::NativeCompany));
+            let native = scopes.iter().any(|s| matches!(s, Scope::NativePerson | Scope::NativeCompany | Scope::Surname));
             let itself = std::iter::once(canonical.as_str()).filter(|c| !native && !c.contains(' '));
             for spelling in itself.chain(spellings.split(',').map(str::trim).filter(|s| !s.is_empty())) {
                 let spelling = spelling.split_whitespace().collect::<Vec<_>>().join(" ");
-                if !native && !spelling.bytes().all(plain) {
+                let spelling = if native { native_key(&spelling, tables) } else { spelling };
+                if spelling.is_empty() || !native && !spelling.bytes().all(plain) {
                     return Err(fail(format!("`{spelling}` is not in normal form")));
                 }
                 for scope in &scopes {
                     let mut key = vec![scope.byte()];
                     key.extend(spelling.bytes());
                     if keys.insert(key, value).is_some_and(|old| old != value) {
-                        return Err(fail(format!("`{spelling}` stands twice")));
+                        problems.push(fail(format!("`{spelling}` stands twice")));
                     }
                 }
                 if !native && scopes.contains(&Scope::Company) && matches!(class, Class::Form | Class::Generic) {
@@ -127,6 +149,9 @@ fn dictionary(files: &[(&str, &str)], texts: &mut Vec<u8>) -> Result<(Vec<u8>, V
                 }
             }
         }
+    }
+    if !problems.is_empty() {
+        return Err(problems.join("; "));
     }
     long_words.sort_unstable();
     long_words.dedup();
@@ -149,15 +174,11 @@ fn head_of(head: &str) -> Option<(Vec<Scope>, Class)> {
         "both" => vec![Scope::Person, Scope::Company],
         "native person" => vec![Scope::NativePerson],
         "native company" => vec![Scope::NativeCompany],
+        "native surname" => vec![Scope::Surname],
         "native both" => vec![Scope::NativePerson, Scope::NativeCompany],
         _ => return None,
     };
     Some((scopes, class))
-}
-
-/// The set of the letters of a word.
-pub(crate) fn letter_mask(word: &str) -> u32 {
-    word.bytes().filter(u8::is_ascii_lowercase).fold(0, |mask, b| mask | 1 << (b - b'a'))
 }
 
 fn long_words_table(words: &[String], texts: &mut Vec<u8>) -> Result<Vec<u8>, String> {
@@ -192,7 +213,7 @@ fn letters(text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
             let (from, to) = pair.split_once('=').ok_or_else(|| fail(format!("`{pair}` is no pair")))?;
             let mut chars = from.chars();
             let (Some(c), None) = (chars.next(), chars.next()) else { return Err(fail(format!("`{from}` is not one character"))) };
-            if to.len() > 4 || !to.is_ascii() {
+            if to.len() > 4 {
                 return Err(fail(format!("`{to}` does not fit into four letters")));
             }
             let mut letters_of = [0_u8; 4];

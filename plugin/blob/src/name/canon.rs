@@ -11,9 +11,17 @@ const ROUNDS: usize = 6;
 pub(super) fn canonicalise(kind: Kind, words: &WordTable<'_>, line: &mut Line, spare: &mut Line, folds: &mut Folds) {
     repair_digits(kind, words, line, spare, folds);
     join_letters(if kind == Kind::Person { 4 } else { 2 }, line, spare, folds);
+    if kind != Kind::Person {
+        repair_long_words(words, line, spare, folds);
+    }
     for _ in 0..ROUNDS {
         spare.clear();
-        let changed = replace(kind, words, line, spare);
+        let mut changed = replace(kind, words, line, spare);
+        if kind == Kind::Person {
+            std::mem::swap(line, spare);
+            spare.clear();
+            changed |= super::arabic::units(line, spare);
+        }
         let truncated = line.truncated | spare.truncated;
         std::mem::swap(line, spare);
         line.truncated = truncated;
@@ -122,6 +130,70 @@ fn join_letters(least: usize, line: &mut Line, spare: &mut Line, folds: &mut Fol
     *folds |= Folds::JOINED;
 }
 
+/// Misspelt long words of the dictionary: one edit in words of six letters or more that are neither known nor ordinary.
+fn repair_long_words(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, folds: &mut Folds) {
+    spare.clear();
+    let mut repaired = false;
+    for (token, text) in (0..).map_while(|i| line.get(i)) {
+        match misspelt(words, text) {
+            Some(word) => {
+                repaired = true;
+                spare.push(word, token.class, token.flags);
+            }
+            None => spare.push(text, token.class, token.flags),
+        }
+    }
+    if repaired {
+        spare.truncated |= line.truncated;
+        std::mem::swap(line, spare);
+        *folds |= Folds::MISSPELT;
+    }
+}
+
+/// The long word that `text` is one edit away from.
+fn misspelt<'a>(words: &WordTable<'a>, text: &str) -> Option<&'a str> {
+    if !(6..=24).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_lowercase()) || known(words, text) || words.frequency(text) > 0 {
+        return None;
+    }
+    let mask = letter_mask(text);
+    // A word of a phrase is no misspelling of another.
+    if words.long_words().any(|(other, word)| other == mask && word == text) {
+        return None;
+    }
+    words
+        .long_words()
+        // One edit changes at most one letter on either side.
+        .filter(|(other, _)| (other & !mask).count_ones() <= 1 && (mask & !other).count_ones() <= 1)
+        .map(|(_, word)| word)
+        .find(|word| word.len() >= 7 && word.as_bytes().first() == text.as_bytes().first() && one_edit(word.as_bytes(), text.as_bytes()))
+}
+
+/// Whether a word begins an entry of the dictionary by itself.
+fn known(words: &WordTable<'_>, text: &str) -> bool {
+    let mut walk = words.walk(Scope::Company);
+    walk.as_mut().is_some_and(|walk| text.bytes().all(|b| walk.step(b)) && walk.value().is_some())
+}
+
+/// The set of the letters of a word.
+pub(super) fn letter_mask(word: &str) -> u32 {
+    word.bytes().filter(u8::is_ascii_lowercase).fold(0, |mask, b| mask | 1 << (b - b'a'))
+}
+
+/// Whether one letter more, less or other, or two neighbours changed, makes one word of the other.
+fn one_edit(a: &[u8], b: &[u8]) -> bool {
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (Some(a), Some(b)) = (a.get(same..), b.get(same..)) else { return false };
+    match (a, b) {
+        ([], []) => false,
+        ([x, y, a @ ..], [p, q, b @ ..]) if x == q && y == p && a == b => true,
+        _ => match a.len().cmp(&b.len()) {
+            std::cmp::Ordering::Equal => a.get(1..) == b.get(1..),
+            std::cmp::Ordering::Greater => a.get(1..) == Some(b),
+            std::cmp::Ordering::Less => b.get(1..) == Some(a),
+        },
+    }
+}
+
 /// One round over the line. Whether a word changed.
 fn replace(kind: Kind, words: &WordTable<'_>, line: &Line, out: &mut Line) -> bool {
     let scope = if kind == Kind::Person { Scope::Person } else { Scope::Company };
@@ -140,7 +212,8 @@ fn replace(kind: Kind, words: &WordTable<'_>, line: &Line, out: &mut Line) -> bo
         }
         let same = out.tokens.len() - from == end - at
             && (at..end).zip(from..).all(|(a, b)| line.get(a).map(|(_, text)| text) == out.get(b).map(|(_, text)| text));
-        changed |= !same;
+        let classes = (at..end).zip(from..).all(|(a, b)| line.get(a).map(|(t, _)| t.class) == out.get(b).map(|(t, _)| t.class));
+        changed |= !same || !classes;
         at = end;
     }
     changed

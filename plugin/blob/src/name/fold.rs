@@ -22,16 +22,17 @@ impl Raw {
     pub(super) fn read(&mut self, name: &str, words: &WordTable<'_>, folds: &mut Folds) {
         self.text.clear();
         if name.is_ascii() {
-            self.fold_ascii(name)
+            self.fold_ascii(name, folds)
         } else {
             self.fold(name, words, folds)
         }
         signs(&mut self.text, folds);
     }
 
-    fn fold_ascii(&mut self, name: &str) {
+    fn fold_ascii(&mut self, name: &str, folds: &mut Folds) {
         for byte in name.bytes() {
             match byte {
+                _ if control(char::from(byte)) => *folds |= Folds::INVISIBLE,
                 b'\'' | b'`' => {}
                 b'&' => self.text.push_str(" and "),
                 b'.' | b'$' | b'@' | b'!' | b'|' => self.text.push(char::from(byte)),
@@ -53,6 +54,7 @@ impl Raw {
         for c in DecomposingNormalizerBorrowed::new_nfkd().normalize_iter(name.chars()) {
             if c.is_ascii() {
                 match c {
+                    _ if control(c) => *folds |= Folds::INVISIBLE,
                     '\'' | '`' => {}
                     '&' => out.push_str(" and "),
                     '.' | '$' | '@' | '!' | '|' => out.push(c),
@@ -74,18 +76,19 @@ impl Raw {
                     0 => letter(c, words, out, folds),
                     // A virama is no ornament: it says that the consonant has no vowel.
                     9 => out.push(c),
-                    _ => match out.pop() {
-                        Some(base) => match compose(base, c) {
-                            Some(whole) => out.push(whole),
-                            None => {
-                                out.push(base);
-                                if base != BREAK {
-                                    *folds |= Folds::MARKS;
+                    _ => {
+                        if let Some(base) = out.pop() {
+                            match compose(base, c) {
+                                Some(whole) => out.push(whole),
+                                None => {
+                                    out.push(base);
+                                    if base != BREAK {
+                                        *folds |= Folds::MARKS;
+                                    }
                                 }
                             }
-                        },
-                        None => {}
-                    },
+                        }
+                    }
                 }
             }
         }
@@ -218,6 +221,11 @@ fn digit(c: char) -> Option<char> {
     let code = u32::from(c);
     let zero = ZEROS.into_iter().find(|zero| (*zero..*zero + 10).contains(&code))?;
     char::from_digit(code - zero, 10)
+}
+
+/// Control characters that are no white space: NUL and the like are not seen, and part no words.
+fn control(c: char) -> bool {
+    c.is_ascii_control() && !c.is_ascii_whitespace() && c != '\u{b}'
 }
 
 /// Characters that turn the writing direction.

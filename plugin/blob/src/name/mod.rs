@@ -4,6 +4,7 @@
 //! script to Latin by the tables of the blob, and replaces words and phrases by canonical ones (legal forms, company
 //! words, titles, particles). `BLOB.md`, "Normal form", specifies it; `tests/names.golden` shows it.
 
+mod arabic;
 mod canon;
 mod fold;
 mod script;
@@ -12,6 +13,7 @@ mod table;
 #[cfg(feature = "write")]
 pub(crate) mod build;
 
+use std::fmt;
 use std::ops::{BitOr, BitOrAssign};
 
 pub use table::{Group, WordTable};
@@ -293,6 +295,33 @@ impl NameForm {
             }
             out.push_str(line.get(usize::from(*index)).map(|(_, text)| text).unwrap_or_default());
         }
+    }
+}
+
+/// Tokens with a letter for class (unless a name) and signs for flags, then the folds: `al/p zwahiry~ ltd/f | arabic`.
+impl fmt::Display for NameForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, token) in self.tokens().iter().enumerate() {
+            let class = match token.class {
+                Class::Name => "",
+                Class::Generic => "/g",
+                Class::Form => "/f",
+                Class::Particle => "/p",
+                Class::Title => "/t",
+                Class::Number => "/n",
+            };
+            write!(f, "{}{}{class}", if n > 0 { " " } else { "" }, self.text_of(token))?;
+            for (flag, sign) in [(Token::ABJAD, '~'), (Token::HAN, '^'), (Token::FOLDED, '!')] {
+                if token.flags & flag != 0 {
+                    write!(f, "{sign}")?;
+                }
+            }
+        }
+        let mut folds = self.folds.words().peekable();
+        if folds.peek().is_some() {
+            write!(f, " |")?;
+        }
+        folds.try_for_each(|word| write!(f, " {word}"))
     }
 }
 

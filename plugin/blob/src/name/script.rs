@@ -68,6 +68,8 @@ struct Around {
 const UKRAINIAN: u8 = b'u';
 /// Serbian and Macedonian: `х` is h, `ж` is z.
 const SERBIAN: u8 = b's';
+/// Not a language: the simplified form of a traditional Han character.
+const SIMPLIFIED: u8 = b't';
 
 /// Makes Latin words of the raw text.
 pub(super) fn latinise(kind: Kind, raw: &Raw, words: &WordTable<'_>, line: &mut Line, folds: &mut Folds) {
@@ -144,28 +146,28 @@ impl Reader<'_, '_> {
             return end;
         }
         let mut at = 0;
-        let mut start = self.line.text.len();
         while at < end {
-            let Some(run) = rest.get(at..end) else { break };
+            let (Some(run), Some(ahead)) = (rest.get(at..end), rest.get(at..)) else { break };
             let Some(first) = run.chars().next() else { break };
             let script = script_of(first);
-            // A phrase may reach beyond this word.
-            if let Some(len) = rest.get(at..).and_then(|r| self.phrase(script, r)) {
-                at += len;
-                start = self.line.text.len();
-                continue;
-            }
             let same = |c: char| script_of(c) == script || (script == Script::Kana && c == '\u{30fc}');
             let mut len = run.find(|c| !same(c)).unwrap_or(run.len());
-            if script == Script::Han {
-                len = self.until_phrase(run, len);
+            // A phrase may reach beyond this word.
+            if let Some(len) = self.phrase(script, ahead) {
+                at += len;
+                continue;
             }
-            let part = run.get(..len).unwrap_or_default();
-            self.run(script, part, start);
-            start = self.line.text.len();
+            if script == Script::Arabic {
+                at += self.arabic(ahead, len);
+                continue;
+            }
+            if is_open(script) {
+                len = self.until_phrase(script, run, len);
+            }
+            *self.folds |= fold_of(script);
+            self.run(script, run.get(..len).unwrap_or_default(), at == 0 && len == end);
             at += len;
         }
-        let _ = start;
         at.max(end)
     }
 
@@ -224,29 +226,43 @@ impl Reader<'_, '_> {
         if matches!(script, Script::Latin | Script::Digit | Script::Other) {
             return None;
         }
-        let (len, value) = self.longest(script, rest)?;
+        let (len, value) = self.longest(self.scope, script, rest)?;
         let flags = if script == Script::Han { Token::HAN } else { 0 };
         *self.folds |= fold_of(script);
-        for (_, text) in self.words.record(value) {
-            for word in text.split(' ') {
-                self.line.push(word, Class::Name, flags);
-            }
-        }
+        self.words.record(value).for_each(|(_, text)| self.line.push(text, Class::Name, flags));
         Some(len)
     }
 
-    fn longest(&self, script: Script, rest: &str) -> Option<(usize, u64)> {
-        // Chinese and Japanese have no blanks: an entry may end anywhere.
-        let open = matches!(script, Script::Han | Script::Kana | Script::Hangul);
-        let mut walk = self.words.walk(self.scope)?;
+    fn longest(&self, scope: Scope, script: Script, rest: &str) -> Option<(usize, u64)> {
+        let open = is_open(script);
+        let mut walk = self.words.walk(scope)?;
         let mut best = None;
         let mut buffer = [0_u8; 4];
+        let mut blank = false;
         for (at, c) in rest.char_indices() {
-            for lower in c.to_lowercase() {
-                if !lower.encode_utf8(&mut buffer).bytes().all(|b| walk.step(b)) {
+            let same = if script == Script::Han { self.words.letter(SIMPLIFIED, c) } else { None };
+            if let Some(same) = same {
+                if !same.bytes().all(|b| walk.step(b)) {
                     return best;
                 }
+            } else if script == Script::Hangul && c == ' ' {
+                // Korean companies put blanks where they like.
+                continue;
+            } else if c == ' ' || c == '.' {
+                // One blank in the dictionary is any run of blanks and stops here.
+                if !blank && !walk.step(b' ') {
+                    return best;
+                }
+                blank = true;
+                continue;
+            } else {
+                for lower in c.to_lowercase() {
+                    if !lower.encode_utf8(&mut buffer).bytes().all(|b| walk.step(b)) {
+                        return best;
+                    }
+                }
             }
+            blank = false;
             let end = at + c.len_utf8();
             if let Some(value) = walk.value()
                 && (open || rest.get(end..).is_none_or(|r| r.is_empty() || r.starts_with([' ', '.'])))
@@ -257,58 +273,296 @@ impl Reader<'_, '_> {
         best
     }
 
-    /// The length of the part of a run of Han characters that stands before the next phrase.
-    fn until_phrase(&self, run: &str, len: usize) -> usize {
-        let mut chars = run.char_indices();
-        chars.next();
-        for (at, c) in chars {
-            if at >= len {
-                break;
+    /// The length of the part of a run that stands before the next phrase, in a script without blanks.
+    fn until_phrase(&self, script: Script, run: &str, len: usize) -> usize {
+        let inside = run.char_indices().skip(1).take_while(|(at, _)| *at < len);
+        // A syllable of decomposed Hangul begins with a leading consonant.
+        let mut starts = inside.filter(|(_, c)| script != Script::Hangul || leads(*c));
+        starts.find(|(at, _)| run.get(*at..).is_some_and(|r| self.longest(self.scope, script, r).is_some())).map_or(len, |(at, _)| at)
+    }
+
+    /// Reads a run of one script as one word, or several. `alone`: it is the whole word.
+    fn run(&mut self, script: Script, run: &str, alone: bool) {
+        let start = self.line.text.len();
+        let whole_name = alone && self.around.words == 1 && self.scope == Scope::NativePerson;
+        let mut flags = 0;
+        match script {
+            Script::Han => return self.han(run, whole_name),
+            Script::Hangul => return self.hangul(run, whole_name),
+            Script::Kana => self.kana(run),
+            Script::Indic => self.indic(run),
+            Script::SouthEast => self.south_east(run),
+            Script::Hebrew => {
+                self.hebrew(run);
+                flags = Token::ABJAD;
             }
-            if script_of(c) == Script::Han && run.get(at..).is_some_and(|r| self.longest(Script::Han, r).is_some()) {
-                return at;
+            Script::Greek => self.greek(run),
+            _ => {
+                for c in run.chars() {
+                    self.letter(c);
+                }
             }
         }
+        self.line.close(start, Class::Name, flags);
+    }
+
+    /// One letter by the tables, or by its code point where they do not have it.
+    fn letter(&mut self, c: char) {
+        if c.is_ascii() {
+            self.line.text.push(c);
+        } else if let Some(text) = letter(self.words, self.around.cyrillic, c) {
+            self.line.text.push_str(text);
+        } else {
+            *self.folds |= Folds::UNKNOWN_SCRIPT;
+            unknown(c, &mut self.line.text);
+        }
+    }
+
+    /// Surname and given name are told apart only where the whole name is one word.
+    fn han(&mut self, run: &str, whole_name: bool) {
+        let count = run.chars().count();
+        let mut rest = run;
+        if whole_name && (2..=4).contains(&count) {
+            let known = self.longest(Scope::Surname, Script::Han, run);
+            let len = known.map(|(len, _)| len).or_else(|| run.chars().next().map(char::len_utf8)).unwrap_or(0);
+            match known {
+                Some((_, value)) => self.words.record(value).for_each(|(_, text)| self.line.push(text, Class::Name, Token::HAN)),
+                None => self.pinyin(run.get(..len).unwrap_or_default()),
+            }
+            return self.pinyin(run.get(len..).unwrap_or_default());
+        }
+        if self.scope == Scope::NativePerson {
+            return self.pinyin(run);
+        }
+        // Company names are made of words of two characters; an odd one ends in three.
+        while rest.chars().nth(3).is_some() {
+            let len = rest.char_indices().nth(2).map_or(rest.len(), |(at, _)| at);
+            self.pinyin(rest.get(..len).unwrap_or_default());
+            rest = rest.get(len..).unwrap_or_default();
+        }
+        self.pinyin(rest);
+    }
+
+    fn pinyin(&mut self, run: &str) {
+        let start = self.line.text.len();
+        for c in run.chars() {
+            match self.words.pinyin(c) {
+                Some(text) => self.line.text.push_str(text),
+                None => {
+                    *self.folds |= Folds::UNKNOWN_SCRIPT;
+                    unknown(c, &mut self.line.text);
+                }
+            }
+        }
+        self.line.close(start, Class::Name, Token::HAN);
+    }
+
+    /// A person's name is surname and single syllables, as lists write it: `Kim Jong Un`.
+    fn hangul(&mut self, run: &str, whole_name: bool) {
+        let syllables = run.chars().filter(|c| leads(*c)).count();
+        let mut rest = run;
+        if whole_name
+            && (2..=4).contains(&syllables)
+            && let Some((len, value)) = self.longest(Scope::Surname, Script::Hangul, run)
+        {
+            self.words.record(value).for_each(|(_, text)| self.line.push(text, Class::Name, 0));
+            rest = run.get(len..).unwrap_or_default();
+        }
+        let mut start = self.line.text.len();
+        for (n, c) in rest.chars().enumerate() {
+            if n > 0 && leads(c) && self.scope == Scope::NativePerson {
+                self.line.close(start, Class::Name, 0);
+                start = self.line.text.len();
+            }
+            // A leading g stands as k at the head of a word.
+            if c == '\u{1100}' && start == self.line.text.len() {
+                self.line.text.push('k');
+            } else {
+                self.letter(c);
+            }
+        }
+        self.line.close(start, Class::Name, 0);
+    }
+
+    /// Hepburn: small ya, yu, yo merge with the syllable before; a small tsu doubles the consonant after.
+    fn kana(&mut self, run: &str) {
+        let mut double = false;
+        for c in run.chars() {
+            // Katakana stand in the order of hiragana.
+            let c = if matches!(c, '\u{30a1}'..='\u{30f6}') { char::from_u32(u32::from(c) - 0x60).unwrap_or(c) } else { c };
+            match c {
+                '\u{3063}' => double = true,
+                '\u{30fc}' | '\u{30fb}' | '\u{309b}'..='\u{309e}' | '\u{30fd}' | '\u{30fe}' => {}
+                '\u{3041}' | '\u{3043}' | '\u{3045}' | '\u{3047}' | '\u{3049}' | '\u{3083}' | '\u{3085}' | '\u{3087}' => {
+                    // `ki` and a small `ya` are `kya`; `shi` and it are `sha`; `fu` and a small `a` are `fa`.
+                    let text = &mut self.line.text;
+                    if text.ends_with(['i', 'u', 'e', 'o']) {
+                        text.pop();
+                    }
+                    let vowel = letter(self.words, 0, c).unwrap_or_default();
+                    let soft = text.ends_with("sh") || text.ends_with("ch") || text.ends_with('j');
+                    text.push_str(if soft { vowel.trim_start_matches('y') } else { vowel });
+                }
+                _ => {
+                    let from = self.line.text.len();
+                    self.letter(c);
+                    if std::mem::take(&mut double)
+                        && let Some(first) = self.line.text.get(from..).and_then(|t| t.chars().next())
+                    {
+                        self.line.text.insert(from, first);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Consonants carry an `a` unless a vowel sign or a virama follows; the last one of a word is silent. The blocks from
+    /// Bengali to Malayalam stand in the order of Devanagari.
+    fn indic(&mut self, run: &str) {
+        let mut chars = run.chars().peekable();
+        let mut sign = '\0';
+        while let Some(c) = chars.next() {
+            let c = if letter(self.words, 0, c).is_some() { c } else { as_devanagari(c) };
+            let place = u32::from(as_devanagari(c)) - 0x900;
+            match place {
+                0x4d => {}
+                // Signs of two parts come apart in NFKD: e and a are o.
+                0x3e if matches!(sign, '\u{947}' | '\u{946}') => {
+                    self.line.text.pop();
+                    self.line.text.push('o');
+                }
+                _ => self.letter(c),
+            }
+            sign = as_devanagari(c);
+            let consonant = matches!(place, 0x15..=0x39 | 0x58..=0x5f);
+            let after = chars.peek().map(|n| u32::from(as_devanagari(*n)) - 0x900);
+            if consonant && after.is_some_and(|n| !matches!(n, 0x3a..=0x3c | 0x3e..=0x4f | 0x55..=0x57 | 0x62 | 0x63)) {
+                self.line.text.push('a');
+            }
+        }
+    }
+
+    /// Thai and Lao write some vowels before the consonant that they follow.
+    fn south_east(&mut self, run: &str) {
+        let mut before = None;
+        for c in run.chars() {
+            if matches!(c, '\u{e40}'..='\u{e44}' | '\u{ec0}'..='\u{ec4}') {
+                before = Some(c);
+                continue;
+            }
+            self.letter(c);
+            if let Some(vowel) = before.take() {
+                self.letter(vowel);
+            }
+        }
+        if let Some(vowel) = before {
+            self.letter(vowel);
+        }
+    }
+
+    /// Pairs of letters that stand for one sound: `ου`, `αυ`, `γγ`, and `μπ`, `ντ`, `γκ` at the head.
+    fn greek(&mut self, run: &str) {
+        let mut last = ' ';
+        for (n, c) in run.chars().flat_map(char::to_lowercase).enumerate() {
+            let text = &mut self.line.text;
+            match (last, c) {
+                ('ο', 'υ') => {
+                    text.pop();
+                    text.push_str("ou");
+                }
+                ('α' | 'ε' | 'η', 'υ') => text.push('v'),
+                ('μ', 'π') | ('ν', 'τ') | ('γ', 'κ') if n == 1 => {
+                    text.pop();
+                    text.push(match c {
+                        'π' => 'b',
+                        'τ' => 'd',
+                        _ => 'g',
+                    });
+                }
+                ('γ', 'γ' | 'χ' | 'ξ') => {
+                    text.pop();
+                    text.push('n');
+                    self.letter(c);
+                }
+                _ => self.letter(c),
+            }
+            last = c;
+        }
+    }
+
+    /// Hebrew without points: consonants, and the letters that may be vowels by their place.
+    fn hebrew(&mut self, run: &str) {
+        let last = run.chars().count().saturating_sub(1);
+        let mut before = ' ';
+        for (n, c) in run.chars().enumerate() {
+            let next = run.chars().nth(n + 1);
+            match c {
+                'ו' if n > 0 && before != 'ו' && next != Some('ו') => self.line.text.push('o'),
+                'ו' if before == 'ו' => {}
+                'י' if n > 0 => self.line.text.push('i'),
+                'ה' if n == last && n > 0 => self.line.text.push('a'),
+                'כ' if n > 0 => self.line.text.push_str("kh"),
+                'פ' if n > 0 => self.line.text.push('p'),
+                _ => self.letter(c),
+            }
+            before = c;
+        }
+    }
+
+    /// A word of Arabic script that is in no dictionary: article and conjunction first, then its consonants.
+    /// `len` is the length of the word. Answers the bytes read.
+    fn arabic(&mut self, rest: &str, len: usize) -> usize {
+        *self.folds |= Folds::ARABIC;
+        let word = rest.get(..len).unwrap_or_default();
+        for (prefix, read) in [("وال", &["and", "al"][..]), ("ال", &["al"]), ("لل", &["al"])] {
+            let Some(tail) = word.strip_prefix(prefix) else { continue };
+            if tail.chars().nth(2).is_none() {
+                continue;
+            }
+            read.iter().for_each(|word| self.line.push(word, Class::Name, 0));
+            let ahead = rest.get(prefix.len()..).unwrap_or_default();
+            if let Some(taken) = self.phrase(Script::Arabic, ahead) {
+                return prefix.len() + taken;
+            }
+            self.consonants(tail);
+            return len;
+        }
+        self.consonants(word);
         len
     }
 
-    /// Reads a run of one script as one word, or several.
-    fn run(&mut self, script: Script, run: &str, start: usize) {
-        *self.folds |= fold_of(script);
-        match script {
-            Script::Latin | Script::Other => {
-                // Letters that no table has: by code point, in letters alone, so that equal names stay equal.
-                let mut known = true;
-                for c in run.chars() {
-                    if c.is_ascii() {
-                        self.line.text.push(c);
-                    } else if let Some(text) = letter(self.words, 0, c) {
-                        self.line.text.push_str(text);
-                    } else {
-                        known = false;
-                        unknown(c, &mut self.line.text);
-                    }
-                }
-                if !known {
-                    *self.folds |= Folds::UNKNOWN_SCRIPT;
-                }
-                self.line.close(start, Class::Name, 0);
+    /// Waw and ya are consonants at the head of a word and beside alef, else the vowels u and i; ayn is heard only at the head.
+    fn consonants(&mut self, word: &str) {
+        let start = self.line.text.len();
+        let mut before = None;
+        let mut chars = word.chars().peekable();
+        while let Some(c) = chars.next() {
+            let beside = before == Some('ا') || matches!(chars.peek(), Some('ا' | 'ة'));
+            match c {
+                'و' => self.line.text.push(if before.is_none() || beside { 'w' } else { 'u' }),
+                'ي' => self.line.text.push(if before.is_none() || beside { 'y' } else { 'i' }),
+                'ع' if before.is_some() => {}
+                _ => self.letter(c),
             }
-            Script::Digit => {
-                self.line.text.push_str(run);
-                self.line.close(start, Class::Number, 0);
-            }
-            _ => {
-                for c in run.chars() {
-                    match letter(self.words, self.around.cyrillic, c) {
-                        Some(text) => self.line.text.push_str(text),
-                        None => unknown(c, &mut self.line.text),
-                    }
-                }
-                self.line.close(start, Class::Name, 0);
-            }
+            before = Some(c);
         }
+        self.line.close(start, Class::Name, Token::ABJAD);
     }
+}
+
+/// Scripts without blanks between words: a dictionary entry may begin and end anywhere.
+fn is_open(script: Script) -> bool {
+    matches!(script, Script::Han | Script::Kana | Script::Hangul)
+}
+
+/// Whether a letter of decomposed Hangul begins a syllable.
+fn leads(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{1112}')
+}
+
+/// The character of the Devanagari block at the same place.
+fn as_devanagari(c: char) -> char {
+    char::from_u32(0x900 + (u32::from(c) & 0x7f)).unwrap_or(c)
 }
 
 /// The Latin letters of a character in either case.

@@ -44,6 +44,8 @@ pub(crate) enum Scope {
     NativePerson,
     /// Words in their own script, everything else.
     NativeCompany,
+    /// Surnames in their own script, at the head of a person's name that has no blanks.
+    Surname,
 }
 
 impl Scope {
@@ -53,6 +55,7 @@ impl Scope {
             Self::Company => b'o',
             Self::NativePerson => b'P',
             Self::NativeCompany => b'O',
+            Self::Surname => b'S',
         }
     }
 }
