@@ -184,7 +184,8 @@ fn head_of(head: &str) -> Option<(Vec<Scope>, Class)> {
 fn long_words_table(words: &[String], texts: &mut Vec<u8>) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
     for word in words {
-        out.extend(letter_mask(word).to_le_bytes());
+        let first = word.bytes().next().filter(u8::is_ascii_lowercase).map_or(31, |b| u32::from(b - b'a'));
+        out.extend((first << 26 | letter_mask(word)).to_le_bytes());
         out.extend(u32::try_from(texts.len()).map_err(|e| e.to_string())?.to_le_bytes());
         put_text(texts, word);
     }

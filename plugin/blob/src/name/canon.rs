@@ -156,16 +156,23 @@ fn misspelt<'a>(words: &WordTable<'a>, text: &str) -> Option<&'a str> {
         return None;
     }
     let mask = letter_mask(text);
-    // A word of a phrase is no misspelling of another.
-    if words.long_words().any(|(other, word)| other == mask && word == text) {
-        return None;
-    }
-    words
-        .long_words()
+    let first = text.bytes().next()?;
+    let mut found = None;
+    for (other, at) in words.long_words(first) {
         // One edit changes at most one letter on either side.
-        .filter(|(other, _)| (other & !mask).count_ones() <= 1 && (mask & !other).count_ones() <= 1)
-        .map(|(_, word)| word)
-        .find(|word| word.len() >= 7 && word.as_bytes().first() == text.as_bytes().first() && one_edit(word.as_bytes(), text.as_bytes()))
+        if (other & !mask).count_ones() > 1 || (mask & !other).count_ones() > 1 {
+            continue;
+        }
+        let word = words.long_word(at)?;
+        // A word of a phrase is no misspelling of another.
+        if word == text {
+            return None;
+        }
+        if found.is_none() && word.len() >= 7 && one_edit(word.as_bytes(), text.as_bytes()) {
+            found = Some(word);
+        }
+    }
+    found
 }
 
 /// Whether a word begins an entry of the dictionary by itself.

@@ -154,14 +154,25 @@ impl<'a> WordTable<'a> {
         text_of(self.han.get(at..at + 6)?)
     }
 
-    /// Long canonical words with the set of their letters, for the recognition of misspelt ones.
-    pub(crate) fn long_words(&self) -> impl Iterator<Item = (u32, &'a str)> + use<'a> {
-        let (words, texts) = (self.long_words, self.texts);
-        words.chunks_exact(8).filter_map(move |row| {
-            let mask = u32_at(row, 0)?;
-            let at = usize::try_from(u32_at(row, 4)?).ok()?;
-            Some((mask, Cursor::at(texts, at)?.text()?))
-        })
+    /// Rows of the long words that begin with a letter: the set of the word's letters, and where it stands.
+    pub(crate) fn long_words(&self, first: u8) -> impl Iterator<Item = (u32, u32)> + use<'a> {
+        let letter = u32::from(first.wrapping_sub(b'a') & 0x1f);
+        let words = self.long_words;
+        let head = move |row: usize| u32_at(words, row * 8).map_or(32, |mask| mask >> 26);
+        // The words stand in order, so those of one letter stand together.
+        let (mut low, mut high) = (0, words.len() / 8);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if head(middle) < letter { low = middle + 1 } else { high = middle }
+        }
+        (low..words.len() / 8)
+            .take_while(move |row| head(*row) == letter)
+            .filter_map(move |row| Some((u32_at(words, row * 8)? & 0x03ff_ffff, u32_at(words, row * 8 + 4)?)))
+    }
+
+    /// The long word of a row.
+    pub(crate) fn long_word(&self, at: u32) -> Option<&'a str> {
+        Cursor::at(self.texts, usize::try_from(at).ok()?)?.text()
     }
 }
 
