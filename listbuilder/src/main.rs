@@ -16,6 +16,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Build(command::build::Args),
+    Eval(command::eval::Args),
     Explain(command::explain::Args),
     Inspect(command::inspect::Args),
     Package(command::package::Args),
@@ -25,6 +26,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Build(args) => command::build::run(&args),
+        Command::Eval(args) => command::eval::run(&args),
         Command::Explain(args) => command::explain::run(&args),
         Command::Inspect(args) => command::inspect::run(&args),
         Command::Package(args) => command::package::run(&args),

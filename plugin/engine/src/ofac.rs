@@ -42,7 +42,7 @@ pub fn ofac_score(query: &str, listed: &str) -> u8 {
     Asked::new(query).score(listed)
 }
 
-/// A query made ready to be compared with many names.
+/// A name made ready to be compared with many.
 #[derive(Debug, Clone)]
 pub struct Asked(Normal);
 
@@ -54,8 +54,12 @@ impl Asked {
 
     /// [`ofac_score`] against one listed name.
     pub fn score(&self, listed: &str) -> u8 {
-        let listed = Normal::of(listed);
-        let best = whole(self.0.text(), listed.text()).max(parts(&self.0, &listed));
+        self.against(&Self::new(listed))
+    }
+
+    /// The same against a name that was made ready before.
+    pub fn against(&self, listed: &Self) -> u8 {
+        let best = whole(self.0.text(), listed.0.text()).max(parts(&self.0, &listed.0));
         u8::try_from((best * 100 + ONE / 2) / ONE).unwrap_or(100)
     }
 }
@@ -126,7 +130,7 @@ fn parts(query: &Normal, listed: &Normal) -> u64 {
         }
         count += 1;
     }
-    if count == 0 { 0 } else { (sum + count / 2) / count }
+    (sum + count / 2).checked_div(count).unwrap_or(0)
 }
 
 fn jaro_winkler(a: &[char], b: &[char]) -> u64 {
