@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lists
 import mutate
 import ordinary
-from names import LEGAL, PARTICLES, generator, key, natural, number, ratio, relation, script, squeeze, title, tokens
+from names import LEGAL, PARTICLES, generator, key, natural, number, relation, script, shapes, squeeze, title, tokens
 
 SEED = "weighbridge-eval-1"
 # Of the aliases in alt.csv, this share is left out of the index and asked instead.
@@ -209,6 +209,23 @@ def negative_queries(parties, index, other_lists, site, node, out):
                 return True
         return False
 
+    near = collections.defaultdict(set)
+    for n, words in enumerate(sets):
+        for shape in set().union(*map(shapes, words)):
+            near[shape].add(n)
+
+    def resembles(name):
+        """Each of its words may be another spelling of a word of one listed name. Where names of the same origin are drawn, that
+        is an alias nobody listed rather than an ordinary name."""
+        common = None
+        for w in set(tokens(name)):
+            alike = set().union(*(near.get(shape, ()) for shape in shapes(w)))
+            common = alike if common is None else common & alike
+            if not common:
+                return False
+        return True
+
+    bare = {frozenset(tokens(n)) - LEGAL for p in everyone if p.kind == "organization" for n in p.names}
     rng = generator(SEED, "negatives")
     given, family, generic = collections.defaultdict(collections.Counter), collections.defaultdict(collections.Counter), collections.Counter()
     for p in parties.values():
@@ -281,7 +298,11 @@ def negative_queries(parties, index, other_lists, site, node, out):
                 continue
             seen.add(key(name))
             made = "composed" if region not in ("companies", "athletes", "single") else "real"
-            out.append((f"n{number(SEED, name)}", name, kind, category, made, [], region))
+            # Dropped at the end and not drawn again, so that the ids of all others stay.
+            drop = category in ("neg_person_common", "neg_person_region") and resembles(name)
+            # Another legal form makes another company, but a hit on the same name is no false one.
+            drop |= kind == "organization" and frozenset(tokens(name)) - LEGAL in bare
+            out.append((f"n{number(SEED, name)}", name, kind, category, made, None if drop else [], region))
         if len(seen) < wanted:
             print(f"{category}: {len(seen)} of {wanted} wanted", file=sys.stderr)
 
@@ -350,13 +371,16 @@ def main():
             kept.append(q)
     caps = collections.Counter()
     kept.sort(key=lambda q: number(SEED, "order", q[0], q[1], q[3]))
-    parts = {"dev": [], "final": []}
+    parts, numbers = {"dev": [], "final": []}, {"dev": 0, "final": 0}
     for id, name, kind, category, origin, truth, region in kept:
         caps[category] += 1
         if caps[category] > (PER_UNRELATED if category.endswith("_unrelated") else PER_XLIST) and truth:
             continue
         part = "dev" if number(SEED, "part", id) % 100 < 60 else "final"
-        row = {"id": f"{part[0]}{len(parts[part]):05d}", "query": name, "schema": kind, "truth": truth, "category": category, "origin": origin}
+        numbers[part] += 1
+        if truth is None:
+            continue
+        row = {"id": f"{part[0]}{numbers[part] - 1:05d}", "query": name, "schema": kind, "truth": truth, "category": category, "origin": origin}
         if region:
             row["region"] = region
         parts[part].append(row)

@@ -70,6 +70,23 @@ def relation(query, listed):
     return best
 
 
+FOLDS = [("kh", "h"), ("zh", "j"), ("sh", "s"), ("ch", "c"), ("ck", "k"), ("ph", "f"), ("x", "ks"), ("q", "k"), ("w", "v"), ("dh", "d"), ("gh", "g"), ("th", "t"), ("c", "k"), ("z", "s")]
+
+
+def shapes(word):
+    """What words have in common that may be two spellings of one: the consonants, and what is left without one letter."""
+    if not word.isascii():
+        return {word}
+    bare = word
+    for a, b in FOLDS:
+        bare = bare.replace(a, b)
+    bare = bare[0].replace("o", "u").replace("e", "i").replace("y", "i") + re.sub("[aeiouyh]", "", bare[1:])
+    out = {"~" + re.sub(r"(.)\1+", r"\1", bare)} if len(bare) >= 2 else {word}
+    if len(word) >= 4:
+        out |= {word[:n] + word[n + 1 :] for n in range(len(word))}
+    return out | {word}
+
+
 def script(text):
     """The script of most letters, as in Unicode's character names: `LATIN`, `CYRILLIC`, `ARABIC`, `CJK` ..."""
     count = {}
