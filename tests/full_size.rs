@@ -8,7 +8,6 @@ use weighbridge::build::Built;
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::Day;
 use weighbridge_blob::model::NameRole;
-use weighbridge_blob::normal::name_key;
 use weighbridge_blob::words::Kind;
 use weighbridge_host_test::client::fetch;
 use weighbridge_host_test::components::Plugin;
@@ -57,8 +56,7 @@ fn names(blob: &Blob<'_>, today: Day) -> Vec<Asked> {
         for (role, name) in details.names {
             if matches!(role, NameRole::Primary | NameRole::Strong) {
                 let both = [Kind::Person, Kind::Organization];
-                let guessed =
-                    both.iter().all(|kind| blob.by_name(&name_key(*kind, name, blob.words()).key).any(|hit| hit.entry == entry.number));
+                let guessed = both.iter().all(|kind| blob.by_name(*kind, name).iter().any(|hit| hit.entry == entry.number));
                 let kinds = if guessed { both.as_slice() } else { std::slice::from_ref(&entry.kind) };
                 out.extend(kinds.iter().map(|kind| Asked { kind: *kind, name: name.to_owned(), entry: entry.id().to_owned(), day }));
             }

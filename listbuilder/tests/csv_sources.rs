@@ -663,8 +663,8 @@ fn every_name_is_found_in_a_blob() {
         for entry in &parsed.entries {
             let kinds = if entry.kind_uncertain { vec![Kind::Person, Kind::Organization] } else { vec![entry.kind] };
             for (name, kind) in entry.names.iter().flat_map(|name| kinds.iter().map(move |kind| (name, *kind))) {
-                let key = weighbridge_blob::normal::name_key(kind, &name.text, blob.words()).key;
-                let mut found = blob.by_name(&key).filter_map(|hit| blob.entry(hit.entry));
+                let hits = blob.by_name(kind, &name.text);
+                let mut found = hits.iter().filter_map(|hit| blob.entry(hit.entry));
                 assert!(found.any(|hit| hit.id() == entry.id), "{kind} {} of {}", name.text, entry.id);
                 asked += 1;
             }

@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::{Day, format_unix};
 use weighbridge_blob::details::Details;
-use weighbridge_blob::normal::{identifier_key, name_key};
+use weighbridge_blob::normal::identifier_key;
 use weighbridge_blob::read::EntryView;
 use weighbridge_blob::words::{IdKind, Kind, List, ListSet};
 
@@ -278,7 +278,7 @@ fn party<'a>(blob: &Blob<'a>, entry: &EntryView<'a>, details: Details<'a>) -> Pa
 /// A party whose kind is a guess stands in the dictionary of names under more than one kind.
 fn is_guess(blob: &Blob<'_>, entry: &EntryView<'_>, details: &Details<'_>) -> bool {
     let others = [Kind::Person, Kind::Organization].into_iter().filter(|kind| kind.key_byte() != entry.kind.key_byte());
-    let found = |kind: Kind, name: &str| blob.by_name(&name_key(kind, name, blob.words()).key).any(|hit| hit.entry == entry.number);
+    let found = |kind: Kind, name: &str| blob.by_name(kind, name).iter().any(|hit| hit.entry == entry.number);
     others.into_iter().any(|kind| details.names.iter().any(|(_, name)| found(kind, name)))
 }
 

@@ -1,6 +1,7 @@
 //! The container: header, section table, hashes. `BLOB.md` is its specification.
 
 use crate::bytes::{u32_at, u64_at};
+use crate::words::Kind;
 
 /// First bytes of every blob. As in PNG, a byte above 127, CR LF and LF show a transfer that mangled text.
 pub const MAGIC: [u8; 8] = *b"\x89WBLOB\r\n";
@@ -40,8 +41,6 @@ macro_rules! sections {
 sections! {
     /// Listed parties: fixed records, then birth dates, countries and ids.
     Entries = 1 "entries",
-    /// Full-name keys to entries.
-    Names = 2 "names",
     /// Typed identifiers to entries.
     Identifiers = 3 "identifiers",
     /// Host names with reversed labels: listed domains and free mail hosts.
@@ -74,9 +73,29 @@ sections! {
     Details = 17 "details",
     /// The policy as it was written. No decision needs it.
     PolicySource = 18 "policy source",
+    /// Names of people.
+    LexiconPerson = 21 "names of persons",
+    /// Names of organizations and governments.
+    LexiconOrganization = 22 "names of organizations",
+    /// Names of vessels.
+    LexiconVessel = 23 "names of vessels",
+    /// Names of aircraft.
+    LexiconAircraft = 24 "names of aircraft",
+    /// The scale of scores for each kind.
+    Scales = 25 "scales",
 }
 
 impl SectionKind {
+    /// Where the names of a kind of party stand. Organizations and governments share one, because lists do not part them.
+    pub const fn lexicon(kind: Kind) -> Self {
+        match kind {
+            Kind::Person => Self::LexiconPerson,
+            Kind::Organization | Kind::Government => Self::LexiconOrganization,
+            Kind::Vessel => Self::LexiconVessel,
+            Kind::Aircraft => Self::LexiconAircraft,
+        }
+    }
+
     pub(crate) fn from_code(code: u32) -> Option<Self> {
         Self::ALL.iter().copied().find(|k| *k as u32 == code)
     }

@@ -15,6 +15,7 @@ pub mod date;
 pub mod details;
 pub mod dict;
 pub mod format;
+pub mod lexicon;
 pub mod model;
 pub mod name;
 pub mod network;

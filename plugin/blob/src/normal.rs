@@ -146,7 +146,7 @@ mod tests {
         check("O'Neill d’Arc", "darc oneill");
         check("John F.Kennedy", "f john kennedy");
         check("İstanbul", "istanbul");
-        check("ООО Ромашка", "ooo romashka");
+        check("ООО Ромашка", "llc romashka");
         check("... --- !!!", "");
         check("", "");
     }

@@ -5,13 +5,14 @@
 
 use std::net::IpAddr;
 
-use crate::bytes::{Cursor, u8_at, u32_at, u64_at};
+use crate::bytes::{Cursor, u8_at, u16_at, u32_at, u64_at};
 use crate::date::{Day, PartialDate};
 use crate::details::{Details, DetailsError, DetailsFile, Reference};
 use crate::dict::Dict;
 use crate::format::{BlobError, Header, Section, SectionKind, hash_of, parse};
+use crate::lexicon::{self, Lexicon, Scale};
 use crate::model::{AcceptedFinding, FileAccount, GeoSource, LostRow, Measured, NameRole, Source};
-use crate::normal::WordTable;
+use crate::name::{NameForm, WordTable};
 use crate::place::Place;
 use crate::places::Places;
 use crate::policy::PolicyTable;
@@ -28,7 +29,7 @@ pub struct Blob<'a> {
     header: Header,
     sections: [Option<Section<'a>>; SectionKind::ALL.len()],
     words: WordTable<'a>,
-    names: Keyed<'a>,
+    lexicons: [Lexicon<'a>; 4],
     identifiers: Keyed<'a>,
     domains: Keyed<'a>,
     addresses: Keyed<'a>,
@@ -76,13 +77,19 @@ impl<'a> Blob<'a> {
         }
         let keyed = |kind| Keyed::open(kind, data(kind)?);
         let malformed = |section: SectionKind, why: String| BlobError::Malformed { section, why };
+        let lexicon = |kind| Lexicon::open(data(kind)?).map_err(|e| malformed(kind, e.to_string()));
         let normalisation = data(SectionKind::Normalisation)?;
         let policy = data(SectionKind::Policy)?;
         Ok(Self {
             header,
             sections,
             words: WordTable::open(normalisation).map_err(|e| malformed(SectionKind::Normalisation, e.to_string()))?,
-            names: keyed(SectionKind::Names)?,
+            lexicons: [
+                lexicon(SectionKind::LexiconPerson)?,
+                lexicon(SectionKind::LexiconOrganization)?,
+                lexicon(SectionKind::LexiconVessel)?,
+                lexicon(SectionKind::LexiconAircraft)?,
+            ],
             identifiers: keyed(SectionKind::Identifiers)?,
             domains: keyed(SectionKind::Domains)?,
             addresses: keyed(SectionKind::Addresses)?,
@@ -159,11 +166,49 @@ impl<'a> Blob<'a> {
         (0..self.entry_count()).filter_map(|n| self.entry(n)).find(|e| e.id() == id)
     }
 
-    /// Entries that carry this full-name key (from [`crate::normal::name_key`]).
-    pub fn by_name(&self, key: &str) -> impl Iterator<Item = NameHit> + use<'a> {
-        self.names.get(key).map_while(|c| {
-            Some(NameHit { entry: c.u32()?, role: NameRole::from_code(c.u8()?)?, distinctive: c.u8()? & 1 != 0, name: c.u32()? })
-        })
+    /// The names of a kind of party.
+    pub fn lexicon(&self, kind: Kind) -> &Lexicon<'a> {
+        let [person, organization, vessel, aircraft] = &self.lexicons;
+        match kind {
+            Kind::Person => person,
+            Kind::Organization | Kind::Government => organization,
+            Kind::Vessel => vessel,
+            Kind::Aircraft => aircraft,
+        }
+    }
+
+    /// The scale of scores for a kind of party.
+    pub fn scale(&self, kind: Kind) -> Scale<'a> {
+        Scale::new(self.scale_part(kind).map_or(&[], |(_, knots)| knots))
+    }
+
+    /// How many ordinary names the scale of a kind rests on; 0 = the scale of the reference list.
+    pub fn scale_sample(&self, kind: Kind) -> u32 {
+        self.scale_part(kind).map_or(0, |(sample, _)| sample)
+    }
+
+    fn scale_part(&self, kind: Kind) -> Option<(u32, &'a [u8])> {
+        let at = match kind {
+            Kind::Person => 0,
+            Kind::Organization | Kind::Government => 1,
+            Kind::Vessel => 2,
+            Kind::Aircraft => 3,
+        };
+        lexicon::split(self.section(SectionKind::Scales)?, at)
+    }
+
+    /// The listed names that have the same normal form as a name, in any order of words. For reports and tests: it allocates.
+    pub fn by_name(&self, kind: Kind, name: &str) -> Vec<NameHit> {
+        let mut form = NameForm::default();
+        form.read(kind, name, &self.words);
+        let lexicon = self.lexicon(kind);
+        let tokens: Option<Vec<u32>> = form.tokens().iter().map(|t| lexicon.find(form.text_of(t).as_bytes())).collect();
+        let Some(tokens) = tokens.filter(|_| !form.truncated()) else { return Vec::new() };
+        let hit = |number: u32| {
+            let listed = lexicon.name(number)?;
+            Some(NameHit { entry: listed.entry, role: listed.role, distinctive: lexicon.is_distinctive(&listed), name: number })
+        };
+        lexicon.equal(&tokens).filter_map(hit).collect()
     }
 
     /// Entries that carry this identifier (key from [`crate::normal::identifier_key`]), with the issuing country.
@@ -389,7 +434,14 @@ impl<'a> Blob<'a> {
             }
         }
         let in_range = |e: u32| e < count;
-        self.names.verify(|k| self.by_name(k).filter(|h| in_range(h.entry)).count())?;
+        for kind in [Kind::Person, Kind::Organization, Kind::Vessel, Kind::Aircraft] {
+            self.lexicon(kind).verify(count).map_err(|e| fail(SectionKind::lexicon(kind), e.to_string()))?;
+            let (_, knots) = self.scale_part(kind).ok_or_else(|| fail(SectionKind::Scales, format!("the scale of {kind} is cut")))?;
+            let knots = knots.chunks_exact(lexicon::KNOT).map(|k| (u16_at(k, 0).unwrap_or(0), u16_at(k, 2).unwrap_or(0)));
+            if !knots.clone().is_sorted_by(|a, b| a.0 < b.0 && a.1 <= b.1) || knots.clone().any(|k| k.0 > 1_000 || k.1 > 1_000) {
+                return Err(fail(SectionKind::Scales, format!("the scale of {kind} does not rise")));
+            }
+        }
         self.identifiers.verify(|k| self.by_identifier(k).filter(|h| in_range(h.entry)).count())?;
         self.addresses.verify(|k| self.by_address(k).filter(|e| in_range(*e)).count())?;
         self.authorisations.verify(|k| self.authorisations(k).count())?;
@@ -684,7 +736,7 @@ pub struct NameHit {
     pub role: NameRole,
     /// At least one word of it says who it is.
     pub distinctive: bool,
-    /// Its place among the entry's names.
+    /// The name's number in the lexicon of its kind.
     pub name: u32,
 }
 

@@ -6,8 +6,11 @@ use crate::bytes::{put_i64, put_text, put_varint};
 use crate::date::Day;
 use crate::details::Reference;
 use crate::format::{Header, SectionKind, assemble};
+use crate::lexicon;
+use crate::lexicon::build::{Known, NameIn};
 use crate::model::{AcceptedFinding, Authorisation, Clearance, Entry, GeoSource, Item, Ownership, PlaceRange, Route, Source};
-use crate::normal::{self, WordTable, address_key, host_key, identifier_key, name_key, party_key, reversed_host};
+use crate::name::NameForm;
+use crate::normal::{self, WordTable, address_key, host_key, identifier_key, party_key, reversed_host};
 use crate::ownership::owners;
 use crate::place::Place;
 use crate::places::{Distinctions, TooCoarse};
@@ -17,6 +20,10 @@ use crate::words::{IdKind, Kind, List};
 
 /// Hosts where anyone gets an address or a page: never listed as somebody's own domain.
 const SHARED_HOSTS: &str = include_str!("../data/shared-hosts.txt");
+
+/// One lexicon for each kind that lists part.
+const LEXICONS: [SectionKind; 4] =
+    [SectionKind::LexiconPerson, SectionKind::LexiconOrganization, SectionKind::LexiconVessel, SectionKind::LexiconAircraft];
 
 /// Everything that goes into a blob.
 #[derive(Debug, Clone, Default)]
@@ -53,8 +60,33 @@ pub struct BlobInput {
     pub policy: Vec<u8>,
     /// The policy as it was written.
     pub policy_source: String,
+    /// The scale of scores for persons, organizations, vessels and aircraft; left empty, the least raw scores alone.
+    pub scales: [ScaleIn; 4],
     /// Free mail hosts beside the ones that are compiled in.
     pub free_mail: Vec<String>,
+}
+
+/// The scale of scores of one kind of party, measured on ordinary names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScaleIn {
+    /// Ordinary names in the sample.
+    pub sample: u32,
+    /// Raw score and score in tenths of a point, ascending.
+    pub knots: Vec<(u16, u16)>,
+}
+
+fn scales(scales: &[ScaleIn; 4]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for scale in scales {
+        let knots = if scale.knots.is_empty() { lexicon::LEAST.as_slice() } else { scale.knots.as_slice() };
+        out.extend(scale.sample.to_le_bytes());
+        out.extend((knots.len() as u32).to_le_bytes());
+        for (raw, score) in knots {
+            out.extend(raw.to_le_bytes());
+            out.extend(score.to_le_bytes());
+        }
+    }
+    out
 }
 
 /// Why no blob can be made of the input.
@@ -179,9 +211,9 @@ pub fn write_with_details(input: &BlobInput) -> Result<Written, WriteError> {
     let [codes, v4, v6] = crate::places::write::sections(&input.places, input.distinctions, &input.regions, &exact, &policy)?;
     let table = crate::places::Places::open(&codes, &v4, &v6).map_err(|e| WriteError::Table(e.to_string()))?;
     table.serve(&policy)?;
+    let [person, organization, vessel, aircraft] = lexicons(input, &words)?;
     let sections = vec![
         (SectionKind::Entries, entries),
-        (SectionKind::Names, names(input, &words)?),
         (SectionKind::Identifiers, identifiers(input)?),
         (SectionKind::Domains, domains(input)?),
         (SectionKind::Addresses, addresses(input, &words)?),
@@ -198,6 +230,11 @@ pub fn write_with_details(input: &BlobInput) -> Result<Written, WriteError> {
         (SectionKind::Sources, sources(input)),
         (SectionKind::Details, Reference::of(&details)),
         (SectionKind::PolicySource, input.policy_source.clone().into_bytes()),
+        (SectionKind::LexiconPerson, person),
+        (SectionKind::LexiconOrganization, organization),
+        (SectionKind::LexiconVessel, vessel),
+        (SectionKind::LexiconAircraft, aircraft),
+        (SectionKind::Scales, scales(&input.scales)),
     ];
     let header = Header { created: input.created, sequence: input.sequence, not_after: input.not_after, digest: [0; 32] };
     Ok(Written { blob: assemble(&header, &sections), details })
@@ -303,46 +340,37 @@ fn details(entry: &Entry) -> Vec<u8> {
     out
 }
 
-fn names(input: &BlobInput, words: &WordTable<'_>) -> Result<Vec<u8>, WriteError> {
-    let mut map: BTreeMap<String, BTreeSet<Vec<u8>>> = BTreeMap::new();
-    for (number, entry) in (0_u64..).zip(&input.entries) {
+/// The lexicons, in the order of [`LEXICONS`].
+fn lexicons(input: &BlobInput, words: &WordTable<'_>) -> Result<[Vec<u8>; 4], WriteError> {
+    let mut names: [Vec<NameIn>; 4] = Default::default();
+    let mut form = NameForm::default();
+    for (number, entry) in (0_u32..).zip(&input.entries) {
         if entry.address_only {
             continue;
         }
         if entry.names.is_empty() {
             return Err(WriteError::EmptyName { entry: entry.id.clone(), name: String::new() });
         }
-        // One posting per key and entry: of two equal names the stronger standing counts.
-        let mut best: BTreeMap<String, (u8, u64, bool)> = BTreeMap::new();
         let guesses = [Kind::Person, Kind::Organization];
         let kinds = if entry.kind_uncertain { guesses.as_slice() } else { std::slice::from_ref(&entry.kind) };
-        for ((index, name), kind) in (0_u64..).zip(&entry.names).flat_map(|named| kinds.iter().map(move |kind| (named, *kind))) {
-            let key = name_key(kind, &name.text, words);
-            if key.truncated {
+        for ((index, name), kind) in (0_u32..).zip(&entry.names).flat_map(|named| kinds.iter().map(move |kind| (named, *kind))) {
+            form.read(kind, &name.text, words);
+            if form.truncated() {
                 return Err(WriteError::LongName { entry: entry.id.clone(), len: name.text.len() });
             }
-            if key.key.is_empty() {
+            if form.tokens().is_empty() {
                 return Err(WriteError::EmptyName { entry: entry.id.clone(), name: name.text.clone() });
             }
-            let role = name.role as u8;
-            // A weak alias is weaker than a former name, whatever the order of their codes.
-            let strength = |r: u8| if r == 2 { 9 } else { r };
-            best.entry(key.key)
-                .and_modify(|b| {
-                    if strength(role) < strength(b.0) {
-                        *b = (role, index, key.distinctive);
-                    }
-                })
-                .or_insert((role, index, key.distinctive));
-        }
-        for (key, (role, index, distinctive)) in best {
-            let mut record = varint(number);
-            record.extend([role, u8::from(distinctive)]);
-            put_varint(&mut record, index);
-            map.entry(key).or_default().insert(record);
+            let tokens = form.tokens().iter().map(|t| (form.text_of(t).to_owned(), t.class)).collect();
+            let section = SectionKind::lexicon(kind);
+            let at = LEXICONS.iter().position(|k| *k == section).and_then(|at| names.get_mut(at));
+            at.ok_or(WriteError::Limit("kinds"))?.push(NameIn { entry: number, index, role: name.role, tokens });
         }
     }
-    keyed(&map, |_| Vec::new())
+    let known = |token: &str| Known { frequency: words.frequency(token), groups: words.groups(token).map(|g| (g.id, g.nick)).collect() };
+    let encode = |names: &Vec<NameIn>| lexicon::build::encode(names, known).map_err(|e| WriteError::Limit(e.0));
+    let [a, b, c, d] = &names;
+    Ok([encode(a)?, encode(b)?, encode(c)?, encode(d)?])
 }
 
 fn identifiers(input: &BlobInput) -> Result<Vec<u8>, WriteError> {

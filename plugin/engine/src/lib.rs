@@ -28,6 +28,7 @@ pub mod explain;
 pub mod facts;
 #[cfg(feature = "json")]
 pub mod json;
+pub mod names;
 pub mod ofac;
 pub mod screen;
 pub mod selftest;

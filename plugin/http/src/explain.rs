@@ -178,15 +178,16 @@ fn judged(blob: &Blob<'_>, role: &'static str, facts: &Facts<'_>, matches: Vec<M
 fn seen(blob: &Blob<'_>, found: &Found<'_>, cleared: Option<String>) -> MatchExplained {
     let details = blob.details(&found.entry).unwrap_or_default();
     let (index, reason) = match found.reason {
-        Reason::Name { role, index, qualified, conflict } => {
-            let mut reason = format!("the full name agrees with a {} in normal form", name_word(role));
+        Reason::Name { role, kind, number, equal, qualified, conflict } => {
+            let how = if equal { "is the same, in normal form, as" } else { "is like" };
+            let mut reason = format!("the name {how} a {}", name_word(role));
             if qualified {
                 reason.push_str("; a birth date, country or document agrees too");
             }
             if conflict {
                 reason.push_str("; a birth date, country or document speaks against it");
             }
-            (index, reason)
+            (blob.lexicon(kind).index_in_entry(number), reason)
         }
         Reason::Identifier(kind) => (0, format!("the identifier `{kind}` agrees")),
         Reason::Domain => (0, "the host of the e-mail address or web site is the entry's own".to_owned()),

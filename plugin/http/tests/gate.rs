@@ -145,6 +145,7 @@ fn input() -> BlobInput {
         ],
         policy: weighbridge_policy::compile(weighbridge_policy::DEFAULT, &weighbridge_policy::CompileOptions::default()).unwrap().bytes,
         policy_source: weighbridge_policy::DEFAULT.to_owned(),
+        scales: Default::default(),
         free_mail: vec!["freemail.example".into()],
         accepted: Vec::new(),
     }

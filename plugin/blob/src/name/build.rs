@@ -145,7 +145,9 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
                     }
                 }
                 if !native && scopes.contains(&Scope::Company) && matches!(class, Class::Form | Class::Generic) {
-                    long_words.extend(spelling.split(' ').filter(|w| w.len() >= 6).map(str::to_owned));
+                    // Short company words have too many neighbours that are somebody's name.
+                    let least = if class == Class::Form { 6 } else { 9 };
+                    long_words.extend(spelling.split(' ').filter(|w| w.len() >= least).map(str::to_owned));
                 }
             }
         }

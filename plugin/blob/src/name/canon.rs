@@ -13,6 +13,7 @@ pub(super) fn canonicalise(kind: Kind, words: &WordTable<'_>, line: &mut Line, s
     join_letters(if kind == Kind::Person { 4 } else { 2 }, line, spare, folds);
     if kind != Kind::Person {
         repair_long_words(words, line, spare, folds);
+        repair_cuts(words, line, spare, folds);
     }
     for _ in 0..ROUNDS {
         spare.clear();
@@ -156,23 +157,64 @@ fn misspelt<'a>(words: &WordTable<'a>, text: &str) -> Option<&'a str> {
         return None;
     }
     let mask = letter_mask(text);
+    let mut near = None;
+    // One edit changes at most one letter on either side.
     let first = text.bytes().next()?;
-    let mut found = None;
-    for (other, at) in words.long_words(first) {
-        // One edit changes at most one letter on either side.
-        if (other & !mask).count_ones() > 1 || (mask & !other).count_ones() > 1 {
-            continue;
-        }
-        let word = words.long_word(at)?;
+    for word in words.long_words(first, mask, 1) {
         // A word of a phrase is no misspelling of another.
         if word == text {
             return None;
         }
-        if found.is_none() && word.len() >= 7 && one_edit(word.as_bytes(), text.as_bytes()) {
-            found = Some(word);
+        if near.is_none() && word.len() >= 7 && one_edit(word.as_bytes(), text.as_bytes()) {
+            near = Some(word);
         }
     }
-    found
+    near
+}
+
+/// Words cut in two (`li ability`) and legal forms written on to a name (`paintcompany`), as typing and line breaks leave them.
+fn repair_cuts(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, folds: &mut Folds) {
+    let odd = |text: &str| !known(words, text) && words.frequency(text) == 0;
+    spare.clear();
+    let mut repaired = false;
+    let mut at = 0;
+    while let Some((token, text)) = line.get(at) {
+        let next = line.get(at + 1).map_or("", |(_, next)| next);
+        let (len, cut) = (text.len() + next.len(), spare.text.len());
+        if (6..=24).contains(&len) && text.len() >= 2 && next.len() >= 2 && (odd(text) || odd(next)) {
+            spare.text.push_str(text);
+            spare.text.push_str(next);
+            let glued = spare.text.get(cut..).unwrap_or_default();
+            let is_word = known(words, glued)
+                || (len >= 9
+                    && text.bytes().next().is_some_and(|first| words.long_words(first, letter_mask(glued), 0).any(|w| w == glued)));
+            if is_word {
+                spare.close(cut, Class::Name, token.flags);
+                repaired = true;
+                at += 2;
+                continue;
+            }
+            spare.text.truncate(cut);
+        }
+        at += 1;
+        if text.len() >= 8 && odd(text) {
+            let form =
+                |part: &str| part.len() >= 5 && words.canonical(Kind::Organization, part).is_some_and(|(_, class)| class == Class::Form);
+            let split = (3..=text.len() - 3).filter_map(|at| text.split_at_checked(at)).find(|(head, tail)| form(head) || form(tail));
+            if let Some((head, tail)) = split {
+                spare.push(head, Class::Name, token.flags);
+                spare.push(tail, Class::Name, token.flags);
+                repaired = true;
+                continue;
+            }
+        }
+        spare.push(text, token.class, token.flags);
+    }
+    if repaired {
+        spare.truncated |= line.truncated;
+        std::mem::swap(line, spare);
+        *folds |= Folds::JOINED;
+    }
 }
 
 /// Whether a word begins an entry of the dictionary by itself.

@@ -4,6 +4,7 @@ use crate::bytes::{Cursor, u8_at, u16_at, u32_at};
 use crate::dict::{Dict, DictError, Walk};
 
 use super::Class;
+use crate::words::Kind;
 
 /// The version of the tables that this reader knows.
 pub(crate) const VERSION: u32 = 2;
@@ -154,10 +155,11 @@ impl<'a> WordTable<'a> {
         text_of(self.han.get(at..at + 6)?)
     }
 
-    /// Rows of the long words that begin with a letter: the set of the word's letters, and where it stands.
-    pub(crate) fn long_words(&self, first: u8) -> impl Iterator<Item = (u32, u32)> + use<'a> {
+    /// The long words that begin with a letter and have at most `apart` letters more or less than `mask`: words of legal forms
+    /// and companies, for the recognition of misspelt ones.
+    pub(crate) fn long_words(&self, first: u8, mask: u32, apart: u32) -> impl Iterator<Item = &'a str> + use<'a> {
         let letter = u32::from(first.wrapping_sub(b'a') & 0x1f);
-        let words = self.long_words;
+        let (words, texts) = (self.long_words, self.texts);
         let head = move |row: usize| u32_at(words, row * 8).map_or(32, |mask| mask >> 26);
         // The words stand in order, so those of one letter stand together.
         let (mut low, mut high) = (0, words.len() / 8);
@@ -165,14 +167,26 @@ impl<'a> WordTable<'a> {
             let middle = low + (high - low) / 2;
             if head(middle) < letter { low = middle + 1 } else { high = middle }
         }
-        (low..words.len() / 8)
-            .take_while(move |row| head(*row) == letter)
-            .filter_map(move |row| Some((u32_at(words, row * 8)? & 0x03ff_ffff, u32_at(words, row * 8 + 4)?)))
+        (low..words.len() / 8).take_while(move |row| head(*row) == letter).filter_map(move |row| {
+            let other = u32_at(words, row * 8)? & 0x03ff_ffff;
+            if (other & !mask).count_ones() > apart || (mask & !other).count_ones() > apart {
+                return None;
+            }
+            Cursor::at(texts, usize::try_from(u32_at(words, row * 8 + 4)?).ok()?)?.text()
+        })
     }
 
-    /// The long word of a row.
-    pub(crate) fn long_word(&self, at: u32) -> Option<&'a str> {
-        Cursor::at(self.texts, usize::try_from(at).ok()?)?.text()
+    /// The canonical word of a single word of a company's (or a person's) name, and its class. `None` if the dictionary does
+    /// not hold it, or replaces it by several.
+    pub fn canonical(&self, kind: Kind, word: &str) -> Option<(&'a str, Class)> {
+        let scope = if kind == Kind::Person { Scope::Person } else { Scope::Company };
+        let mut walk = self.walk(scope)?;
+        if !word.bytes().all(|b| walk.step(b)) {
+            return None;
+        }
+        let mut record = self.record(walk.value()?);
+        let (class, text) = record.next()?;
+        record.next().is_none().then_some((text, class))
     }
 }
 

@@ -7,7 +7,6 @@ use std::net::IpAddr;
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::Day;
 use weighbridge_blob::model::*;
-use weighbridge_blob::normal::name_key;
 use weighbridge_blob::place::Place;
 use weighbridge_blob::places::Distinctions;
 use weighbridge_blob::policy::CompiledPolicy;
@@ -166,6 +165,7 @@ pub fn sample() -> BlobInput {
         }],
         policy: policy(),
         policy_source: "# policy".into(),
+        scales: Default::default(),
         free_mail: vec!["freemail.test".into()],
     }
 }
@@ -174,10 +174,9 @@ pub fn sample() -> BlobInput {
 pub fn exercise(bytes: &[u8]) {
     let _ = Blob::open(bytes);
     let Ok(blob) = Blob::open_vouched(bytes) else { return };
-    let words = blob.words();
     for name in ["Example Bank SA", "eb", "Jose Perez Nunez", "Limited"] {
         for kind in Kind::ALL {
-            for hit in blob.by_name(&name_key(*kind, name, words).key) {
+            for hit in blob.by_name(*kind, name) {
                 if let Some(entry) = blob.entry(hit.entry) {
                     let _ = (entry.id(), entry.birth_dates().count(), entry.countries().count(), entry.held_identifiers().count());
                     let _ = (blob.owners(&entry).count(), blob.details(&entry).is_some());

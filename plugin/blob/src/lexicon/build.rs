@@ -1,0 +1,216 @@
+//! The builder's side: names into a lexicon section.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::scan::{BLOCK, COLUMNS, signature};
+use super::{Class, FIELDS, HEAD, MAX_TOKEN, hash, skeleton};
+use crate::bytes::put_varint;
+use crate::model::NameRole;
+
+/// A listed name in tokens.
+#[derive(Debug, Clone)]
+pub struct NameIn {
+    /// Entry number.
+    pub entry: u32,
+    /// Its place among the entry's names.
+    pub index: u32,
+    /// Standing.
+    pub role: NameRole,
+    /// Tokens in reading order, as the normal form has them.
+    pub tokens: Vec<(String, Class)>,
+}
+
+/// What the word table knows of a token.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Class of frequency among ordinary names, 0-15.
+    pub frequency: u8,
+    /// Groups of equivalent spellings; `true` = a nickname.
+    pub groups: Vec<(u16, bool)>,
+}
+
+/// Parties that a list counts as having at least: a rare word on a short list tells as much as on a long one.
+const LEAST_PARTIES: usize = 8_192;
+
+/// Why a lexicon cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many {0} for a lexicon")]
+pub struct TooMany(pub &'static str);
+
+/// Encodes names of one kind, in the order of entries and of their names. `known` tells of each token what the word table has.
+///
+/// # Errors
+/// [`TooMany`] for more than 2^24 names or tokens, or a name of more than 255 tokens.
+pub fn encode(names: &[NameIn], known: impl Fn(&str) -> Known) -> Result<Vec<u8>, TooMany> {
+    // Token texts in the order of length, then alphabet: the groups that the scan walks.
+    let cut = |text: &str| text.as_bytes().get(..text.len().min(MAX_TOKEN)).unwrap_or_default().to_vec();
+    let mut by_text: BTreeMap<(usize, Vec<u8>), Token> = BTreeMap::new();
+    let mut entries = BTreeSet::new();
+    for (number, name) in (0_u32..).zip(names) {
+        entries.insert(name.entry);
+        for (text, class) in &name.tokens {
+            let text = cut(text);
+            let token = by_text.entry((text.len(), text)).or_insert_with(|| Token {
+                class: *class,
+                names: BTreeSet::new(),
+                entries: BTreeSet::new(),
+            });
+            token.class = token.class.min(*class);
+            token.names.insert(number);
+            token.entries.insert(name.entry);
+        }
+    }
+    if by_text.len() >= 1 << 24 || names.len() >= 1 << 24 {
+        return Err(TooMany("names"));
+    }
+    let numbers: BTreeMap<&[u8], u32> = by_text.keys().map(|(_, text)| text.as_slice()).zip(0..).collect();
+    let width = if by_text.len() <= 1 << 16 { 2 } else { 3 };
+    let put_id = |out: &mut Vec<u8>, id: u32, width: usize| out.extend(id.to_le_bytes().iter().take(width));
+
+    let (mut texts, mut meta, mut offsets, mut postings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut groups: BTreeSet<(u16, u32, bool)> = BTreeSet::new();
+    for (id, ((_, text), token)) in (0_u32..).zip(&by_text) {
+        texts.extend_from_slice(text);
+        let about = known(std::str::from_utf8(text).unwrap_or_default());
+        meta.push(weight(entries.len(), token.entries.len()));
+        meta.push(token.class as u8 | about.frequency.min(15) << 4);
+        groups.extend(about.groups.iter().map(|(group, nick)| (*group, id, *nick)));
+        offsets.extend(u32::try_from(postings.len()).map_err(|_| TooMany("postings"))?.to_le_bytes());
+        let mut before = 0;
+        for name in &token.names {
+            put_varint(&mut postings, u64::from(name - before));
+            before = *name;
+        }
+    }
+    offsets.extend(u32::try_from(postings.len()).map_err(|_| TooMany("postings"))?.to_le_bytes());
+
+    let (mut rows, mut ids) = (Vec::new(), Vec::new());
+    for name in names {
+        put_id(&mut rows, name.entry, 3);
+        rows.push(name.role as u8);
+        put_id(&mut rows, u32::try_from(ids.len() / width).map_err(|_| TooMany("tokens"))?, 3);
+        rows.push(u8::try_from(name.tokens.len()).map_err(|_| TooMany("words in a name"))?);
+        for (text, _) in &name.tokens {
+            let id = numbers.get(cut(text).as_slice()).copied().unwrap_or_default();
+            put_id(&mut ids, id, width);
+        }
+    }
+    if ids.len() / width >= 1 << 24 {
+        return Err(TooMany("tokens"));
+    }
+
+    // First token of each length, and the bit columns of each group in blocks of 64.
+    let mut lengths = Vec::new();
+    let mut columns = Vec::new();
+    let keys: Vec<&(usize, Vec<u8>)> = by_text.keys().collect();
+    for len in 0..=MAX_TOKEN + 1 {
+        let first = keys.partition_point(|(l, _)| *l < len);
+        let end = keys.partition_point(|(l, _)| *l <= len);
+        lengths.extend((first as u32).to_le_bytes());
+        lengths.extend((keys.iter().take(first).map(|(l, _)| l).sum::<usize>() as u32).to_le_bytes());
+        lengths.extend((columns.len() as u32).to_le_bytes());
+        for block in keys.get(first..end).unwrap_or_default().chunks(64) {
+            let mut words = [0_u64; COLUMNS];
+            for (n, (_, text)) in block.iter().enumerate() {
+                let mask = signature(text);
+                for (c, word) in words.iter_mut().enumerate() {
+                    *word |= (mask >> c & 1) << n;
+                }
+            }
+            words.iter().for_each(|w| columns.extend(w.to_le_bytes()));
+        }
+    }
+    debug_assert_eq!(columns.len() % BLOCK, 0);
+
+    // Skeletons: buckets by hash, about four tokens each.
+    let bits = (by_text.len() / 4).max(1).ilog2();
+    let mut buckets: Vec<Vec<u32>> = vec![Vec::new(); 1 << bits];
+    for (id, (_, text)) in (0_u32..).zip(&keys) {
+        let at = bucket(skeleton(text, false).as_bytes(), bits);
+        if let Some(bucket) = buckets.get_mut(at) {
+            bucket.push(id);
+        }
+    }
+    let (mut starts, mut members) = (Vec::new(), Vec::new());
+    for bucket in &buckets {
+        starts.extend(((members.len() / (width + 1)) as u32).to_le_bytes());
+        for id in bucket {
+            put_id(&mut members, *id, width);
+            members.push(keys.get(*id as usize).map_or(0, |(_, text)| super::read::tag(skeleton(text, false).as_bytes())));
+        }
+    }
+    starts.extend(((members.len() / (width + 1)) as u32).to_le_bytes());
+
+    let mut pairs = Vec::new();
+    for (group, id, nick) in &groups {
+        pairs.extend(group.to_le_bytes());
+        pairs.push(u8::from(*nick));
+        put_id(&mut pairs, *id, 3);
+    }
+
+    let mut out = Vec::new();
+    let parts = [&columns, &texts, &meta, &offsets, &postings, &rows, &ids, &starts, &members, &pairs];
+    let mut fields = vec![width as u32, by_text.len() as u32, names.len() as u32, bits];
+    let mut at = HEAD.next_multiple_of(8);
+    for part in parts {
+        fields.push(u32::try_from(at).map_err(|_| TooMany("bytes"))?);
+        at += part.len();
+    }
+    debug_assert_eq!(fields.len(), FIELDS);
+    fields.iter().for_each(|f| out.extend(f.to_le_bytes()));
+    out.extend(lengths);
+    out.resize(HEAD.next_multiple_of(8), 0);
+    parts.iter().for_each(|part| out.extend_from_slice(part));
+    Ok(out)
+}
+
+struct Token {
+    class: Class,
+    names: BTreeSet<u32>,
+    entries: BTreeSet<u32>,
+}
+
+/// The bucket of a skeleton among `1 << bits`.
+pub(super) fn bucket(skeleton: &[u8], bits: u32) -> usize {
+    super::read::bucket(hash(skeleton), bits)
+}
+
+/// Sixteenths of a bit of information in meeting a token that `df` of `all` parties carry, at most 255.
+///
+/// One party tells nothing of how common its words are, so the first one counts as one of [`LEAST_PARTIES`]; the others count
+/// as what they are. On a long list this is `16 log2(all / df)`. In integers, so that every machine builds the same bytes.
+fn weight(all: usize, df: usize) -> u8 {
+    let (all, most) = (all.max(1) as u128, all.max(LEAST_PARTIES) as u128);
+    let ratio = ((all * most) << 32) / (df.max(1) as u128 - 1).saturating_mul(most).saturating_add(all);
+    // log2 by squaring: 1.0 <= x < 2.0 in 32.32 fixed point.
+    let whole = ratio.ilog2().saturating_sub(32);
+    let mut x = (ratio >> whole) as u64;
+    let mut fraction = 0;
+    for _ in 0..4 {
+        let square = (u128::from(x) * u128::from(x)) >> 32;
+        fraction <<= 1;
+        if square >> 33 != 0 {
+            fraction |= 1;
+            x = (square >> 1) as u64;
+        } else {
+            x = square as u64;
+        }
+    }
+    u8::try_from(whole * 16 + fraction).unwrap_or(u8::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_sixteenths_of_bits() {
+        assert_eq!(weight(8_192, 1), 208); // 13 bits
+        assert_eq!(weight(8_192, 8_192), 0);
+        assert_eq!(weight(16_384, 4), 192); // 12 bits
+        assert_eq!(weight(24_576, 8_192), 25); // 16 * 1.585
+        assert_eq!(weight(5, 1), 208);
+        assert_eq!(weight(5, 3), 21); // 16 log2(5 / 2), less a little
+        assert_eq!(weight(1 << 40, 1), 255);
+    }
+}

@@ -1,0 +1,416 @@
+//! The reader of a lexicon section: bounds checked, nothing copied.
+
+use super::scan::{BLOCK, Pattern, may_be_near, signature};
+use super::{Class, GROUP_LEN, HEAD, LENGTH_ROW, MAX_TOKEN, NAME_LEN, Short, hash, skeleton};
+use crate::bytes::{u8_at, u16_at, u32_at};
+use crate::model::NameRole;
+
+/// Why a lexicon cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct LexiconError(pub &'static str);
+
+/// The names of one kind of party.
+#[derive(Debug, Clone, Copy)]
+pub struct Lexicon<'a> {
+    width: usize,
+    tokens: u32,
+    names: u32,
+    bits: u32,
+    lengths: &'a [u8],
+    columns: &'a [u8],
+    texts: &'a [u8],
+    meta: &'a [u8],
+    offsets: &'a [u8],
+    postings: &'a [u8],
+    rows: &'a [u8],
+    ids: &'a [u8],
+    starts: &'a [u8],
+    members: &'a [u8],
+    pairs: &'a [u8],
+}
+
+/// A listed name, read in place.
+#[derive(Debug, Clone, Copy)]
+pub struct ListedName<'a> {
+    /// Entry number.
+    pub entry: u32,
+    /// Standing.
+    pub role: NameRole,
+    ids: &'a [u8],
+    width: usize,
+}
+
+impl<'a> ListedName<'a> {
+    /// How many tokens it has.
+    pub fn len(&self) -> usize {
+        self.ids.len() / self.width
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Its token numbers in reading order.
+    pub fn tokens(&self) -> impl Iterator<Item = u32> + use<'a> {
+        self.ids.chunks_exact(self.width).map(id_of)
+    }
+}
+
+fn id_of(bytes: &[u8]) -> u32 {
+    bytes.iter().rev().fold(0, |id, byte| id << 8 | u32::from(*byte))
+}
+
+/// A byte that parts most skeletons of one bucket without looking at their tokens.
+pub(super) fn tag(skeleton: &[u8]) -> u8 {
+    hash(skeleton) as u8
+}
+
+/// Upper `bits` of a hash.
+pub(super) fn bucket(hash: u32, bits: u32) -> usize {
+    if bits == 0 { 0 } else { (hash.wrapping_mul(0x9e37_79b1) >> (32 - bits.min(31))) as usize }
+}
+
+impl<'a> Lexicon<'a> {
+    /// Opens a section. Checks its frame, not its content.
+    ///
+    /// # Errors
+    /// [`LexiconError`] if the parts do not fit the section.
+    pub fn open(section: &'a [u8]) -> Result<Self, LexiconError> {
+        let cut = LexiconError("its head is cut");
+        let field = |n: usize| u32_at(section, n * 4).ok_or(cut);
+        let (width, tokens, names, bits) = (field(0)? as usize, field(1)?, field(2)?, field(3)?);
+        if !(2..=3).contains(&width) || tokens >= 1 << 24 || names >= 1 << 24 || bits > 24 {
+            return Err(LexiconError("its counts are out of range"));
+        }
+        let part = |n: usize| -> Result<&'a [u8], LexiconError> {
+            let from = field(4 + n)? as usize;
+            let to = if n == 9 { section.len() } else { field(5 + n)? as usize };
+            section.get(from..to).filter(|_| from >= HEAD).ok_or(LexiconError("a part of it ends behind it"))
+        };
+        let lengths = section.get(super::FIELDS * 4..HEAD).ok_or(cut)?;
+        let lexicon = Self {
+            width,
+            tokens,
+            names,
+            bits,
+            lengths,
+            columns: part(0)?,
+            texts: part(1)?,
+            meta: part(2)?,
+            offsets: part(3)?,
+            postings: part(4)?,
+            rows: part(5)?,
+            ids: part(6)?,
+            starts: part(7)?,
+            members: part(8)?,
+            pairs: part(9)?,
+        };
+        let (t, n) = (tokens as usize, names as usize);
+        let fits = lexicon.meta.len() == t * 2
+            && lexicon.offsets.len() == (t + 1) * 4
+            && lexicon.rows.len() == n * NAME_LEN
+            && lexicon.ids.len() % width == 0
+            && lexicon.starts.len() == ((1 << bits) + 1) * 4
+            && lexicon.members.len() == t * (width + 1)
+            && lexicon.pairs.len() % GROUP_LEN == 0
+            && lexicon.columns.len() % BLOCK == 0;
+        if fits { Ok(lexicon) } else { Err(LexiconError("its parts do not have the lengths that its counts tell")) }
+    }
+
+    /// How many tokens there are.
+    pub fn token_count(&self) -> u32 {
+        self.tokens
+    }
+
+    /// How many names there are.
+    pub fn name_count(&self) -> u32 {
+        self.names
+    }
+
+    /// First token of a length; the number of tokens past the longest.
+    fn first_of(&self, len: usize) -> u32 {
+        u32_at(self.lengths, len * LENGTH_ROW).unwrap_or(self.tokens).min(self.tokens)
+    }
+
+    /// The tokens of a length: first, end, offset of their texts, offset of their blocks.
+    fn group(&self, len: usize) -> (u32, u32, usize, usize) {
+        let at = |part: usize| u32_at(self.lengths, len * LENGTH_ROW + part * 4).map_or(usize::MAX, |n| n as usize);
+        (self.first_of(len), self.first_of(len + 1), at(1), at(2))
+    }
+
+    /// The token with this text.
+    pub fn find(&self, token: &[u8]) -> Option<u32> {
+        let len = token.len().min(MAX_TOKEN);
+        let token = token.get(..len)?;
+        let (first, end, text, _) = self.group(len);
+        let texts = self.texts.get(text..)?;
+        let (mut low, mut high) = (0_usize, end.checked_sub(first)? as usize);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let there = texts.get(middle * len..(middle + 1) * len)?;
+            match there.cmp(token) {
+                std::cmp::Ordering::Equal => return Some(first + middle as u32),
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
+
+    /// The text of a token; empty for a number that is not there.
+    pub fn text(&self, token: u32) -> &'a [u8] {
+        if token >= self.tokens {
+            return &[];
+        }
+        // The last length whose first token is not above.
+        let (mut low, mut high) = (0, MAX_TOKEN);
+        while low < high {
+            let middle = (low + high).div_ceil(2);
+            if self.first_of(middle) <= token { low = middle } else { high = middle - 1 }
+        }
+        let (first, _, text, _) = self.group(low);
+        let at = text.saturating_add((token - first) as usize * low);
+        self.texts.get(at..at.saturating_add(low)).unwrap_or_default()
+    }
+
+    /// Sixteenths of a bit of information in meeting it: the rarer on this list, the more.
+    pub fn weight(&self, token: u32) -> u8 {
+        u8_at(self.meta, token as usize * 2).unwrap_or(0)
+    }
+
+    /// What it is.
+    pub fn class(&self, token: u32) -> Class {
+        Class::from_code(u8_at(self.meta, token as usize * 2 + 1).unwrap_or(0) & 7)
+    }
+
+    /// Class of its frequency among ordinary names, 0-15.
+    pub fn frequency(&self, token: u32) -> u8 {
+        u8_at(self.meta, token as usize * 2 + 1).unwrap_or(0) >> 4
+    }
+
+    /// Bytes of the postings of a token: an upper bound of the number of names with it.
+    pub fn postings_len(&self, token: u32) -> usize {
+        self.range_of(token).map_or(0, <[u8]>::len)
+    }
+
+    fn range_of(&self, token: u32) -> Option<&'a [u8]> {
+        let at = token as usize * 4;
+        let from = u32_at(self.offsets, at)? as usize;
+        self.postings.get(from..u32_at(self.offsets, at + 4)? as usize)
+    }
+
+    /// The numbers of the names with a token, ascending.
+    pub fn postings(&self, token: u32) -> impl Iterator<Item = u32> + use<'a> {
+        let mut rest = self.range_of(token).unwrap_or_default();
+        let mut name = 0_u32;
+        let names = self.names;
+        std::iter::from_fn(move || {
+            let mut delta = 0_u32;
+            for shift in [0, 7, 14, 21] {
+                let (byte, tail) = rest.split_first()?;
+                rest = tail;
+                delta |= u32::from(byte & 0x7f) << shift;
+                if byte & 0x80 == 0 {
+                    name = name.checked_add(delta).filter(|n| *n < names)?;
+                    return Some(name);
+                }
+            }
+            None
+        })
+    }
+
+    /// A name by its number.
+    pub fn name(&self, number: u32) -> Option<ListedName<'a>> {
+        let row = self.rows.get(number as usize * NAME_LEN..(number as usize + 1) * NAME_LEN)?;
+        let first = id_of(row.get(4..7)?) as usize * self.width;
+        let ids = self.ids.get(first..first + usize::from(*row.get(7)?) * self.width)?;
+        Some(ListedName { entry: id_of(row.get(..3)?), role: NameRole::from_code(*row.get(3)? & 3)?, ids, width: self.width })
+    }
+
+    /// The place of a name among the names of its entry.
+    pub fn index_in_entry(&self, number: u32) -> u32 {
+        let entry_of = |n: u32| self.rows.get(n as usize * NAME_LEN..n as usize * NAME_LEN + 3).map(id_of);
+        let entry = entry_of(number);
+        (0..number).rev().take_while(|n| entry_of(*n) == entry).count() as u32
+    }
+
+    /// The numbers of the names of an entry.
+    pub fn names_of(&self, entry: u32) -> impl Iterator<Item = u32> + use<'a> {
+        let rows = self.rows;
+        let entry_of = move |n: u32| rows.get(n as usize * NAME_LEN..n as usize * NAME_LEN + 3).map(id_of);
+        let (mut low, mut high) = (0, self.names);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if entry_of(middle).is_some_and(|e| e < entry) { low = middle + 1 } else { high = middle }
+        }
+        (low..self.names).take_while(move |n| entry_of(*n) == Some(entry))
+    }
+
+    /// The tokens that have a skeleton.
+    pub fn with_skeleton(&self, wanted: Short) -> impl Iterator<Item = u32> + use<'a> {
+        let this = *self;
+        let at = bucket(hash(wanted.as_bytes()), self.bits) * 4;
+        let row = self.width + 1;
+        let from = u32_at(self.starts, at).unwrap_or(0) as usize * row;
+        let to = u32_at(self.starts, at + 4).unwrap_or(0) as usize * row;
+        let members = self.members.get(from..to).unwrap_or_default();
+        let wanted_tag = tag(wanted.as_bytes());
+        members
+            .chunks_exact(row)
+            .filter_map(|member| member.split_last())
+            .filter(move |(told, _)| **told == wanted_tag)
+            .map(|(_, id)| id_of(id))
+            .filter(move |id| skeleton(this.text(*id), false) == wanted)
+    }
+
+    /// The tokens of a group of equivalent spellings; `true` = it stands there as a nickname.
+    pub fn in_group(&self, group: u16) -> impl Iterator<Item = (u32, bool)> + use<'a> {
+        let pairs = self.pairs;
+        let count = pairs.len() / GROUP_LEN;
+        let (mut low, mut high) = (0, count);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if u16_at(pairs, middle * GROUP_LEN).is_some_and(|g| g < group) { low = middle + 1 } else { high = middle }
+        }
+        (low..count).map_while(move |n| {
+            let row = pairs.get(n * GROUP_LEN..(n + 1) * GROUP_LEN)?;
+            (u16_at(row, 0)? == group).then_some((id_of(row.get(3..)?), row.get(2).copied() != Some(0)))
+        })
+    }
+
+    /// The names that have just these tokens, in any order: the same normal form.
+    pub fn equal(&self, tokens: &[u32]) -> impl Iterator<Item = u32> + use<'a> {
+        let this = *self;
+        let mut wanted = tokens.to_vec();
+        wanted.sort_unstable();
+        let rarest = wanted.iter().copied().min_by_key(|t| this.postings_len(*t));
+        rarest.into_iter().flat_map(move |t| this.postings(t)).filter(move |number| {
+            this.name(*number).is_some_and(|name| {
+                // Names have few tokens: counting each beats sorting.
+                let count = |id: u32| name.tokens().filter(|t| *t == id).count();
+                name.len() == wanted.len() && wanted.iter().all(|id| count(*id) == wanted.iter().filter(|w| *w == id).count())
+            })
+        })
+    }
+
+    /// Whether a name says who it is: at least one word is no legal form, company word, title, particle or lone letter.
+    pub fn is_distinctive(&self, name: &ListedName<'_>) -> bool {
+        name.tokens().any(|t| self.class(t) == Class::Name && self.text(t).len() > 1)
+    }
+
+    /// Calls `found` with every token within `limit` (1 or 2) edits of a word that is not itself it: token, edits.
+    pub fn near(&self, word: &[u8], limit: u32, mut found: impl FnMut(u32, u32)) {
+        let len = word.len().min(MAX_TOKEN);
+        let mask = signature(word);
+        let pattern = Pattern::new(word);
+        let (low, high) = (len.saturating_sub(limit as usize).max(1), (len + limit as usize).min(MAX_TOKEN));
+        for l in low..=high {
+            let (first, end, text, block) = self.group(l);
+            let count = end.saturating_sub(first) as usize;
+            for (b, columns) in self.columns.get(block..).unwrap_or_default().chunks_exact(BLOCK).take(count.div_ceil(64)).enumerate() {
+                let mut near = may_be_near(columns, mask, limit);
+                while near != 0 {
+                    let n = b * 64 + near.trailing_zeros() as usize;
+                    near &= near - 1;
+                    let at = text.saturating_add(n * l);
+                    let Some(there) = self.texts.get(at..at.saturating_add(l)).filter(|_| n < count) else { break };
+                    match pattern.edits(there, limit) {
+                        Some(edits) if edits > 0 => found(first + n as u32, edits),
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Checks every record: nothing leads outside, everything that search relies on is in its order.
+    ///
+    /// # Errors
+    /// [`LexiconError`] with the first thing that is wrong.
+    pub fn verify(&self, entries: u32) -> Result<(), LexiconError> {
+        let err = |why| Err(LexiconError(why));
+        let mut text = 0_usize;
+        let mut blocks = 0_usize;
+        for len in 0..=MAX_TOKEN {
+            let (first, end) = (self.first_of(len), self.first_of(len + 1));
+            let (_, _, at_text, at_block) = self.group(len);
+            if first > end || (len <= 1 && first != 0) || (first < end && (at_text, at_block) != (text, blocks)) {
+                return err("its lengths are out of order");
+            }
+            let count = (end - first) as usize;
+            let texts = self.texts.get(text..text + count * len).unwrap_or_default();
+            if texts.len() != count * len || !texts.chunks_exact(len.max(1)).is_sorted_by(|a, b| a < b) {
+                return err("its tokens are out of order");
+            }
+            for (chunk, texts) in texts.chunks(len.max(1) * 64).enumerate() {
+                for (n, token) in texts.chunks_exact(len.max(1)).enumerate() {
+                    let block = self.columns.get(blocks + chunk * BLOCK..).unwrap_or_default();
+                    let bits = (0..64).fold(0_u64, |m, c| m | (crate::bytes::u64_at(block, c * 8).unwrap_or(0) >> n & 1) << c);
+                    if bits != signature(token) {
+                        return err("its bit columns are not those of its tokens");
+                    }
+                }
+            }
+            text += count * len;
+            blocks += count.div_ceil(64) * BLOCK;
+        }
+        if text != self.texts.len() || blocks != self.columns.len() || self.first_of(MAX_TOKEN + 1) != self.tokens {
+            return err("its tokens do not fill their part");
+        }
+        let mut seen = 0_u32;
+        let starts = self.starts.chunks_exact(4).map(|s| u32_at(s, 0).unwrap_or(u32::MAX));
+        if !starts.clone().is_sorted() || starts.clone().next() != Some(0) || starts.last() != Some(self.tokens) {
+            return err("its skeleton buckets are out of order");
+        }
+        for token in 0..self.tokens {
+            if !self.text(token).iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+                return err("a token is not lower-case ASCII");
+            }
+            if !self.with_skeleton(skeleton(self.text(token), false)).any(|t| t == token) {
+                return err("a token is not among those of its skeleton");
+            }
+            let range = self.range_of(token).ok_or(LexiconError("postings lead outside"))?;
+            let told = range.iter().filter(|b| **b & 0x80 == 0).count();
+            let mut count = 0_usize;
+            let mut last = None;
+            for name in self.postings(token) {
+                let has = self.name(name).is_some_and(|n| n.tokens().any(|t| t == token));
+                if !has || last.is_some_and(|l| l >= name) {
+                    return err("a posting leads to a name without its token");
+                }
+                last = Some(name);
+                count += 1;
+            }
+            if count != told {
+                return err("postings are damaged");
+            }
+            seen = seen.saturating_add(count as u32);
+        }
+        let mut listed = 0_u32;
+        let mut before = 0;
+        for number in 0..self.names {
+            let name = self.name(number).ok_or(LexiconError("a name is damaged"))?;
+            if name.entry >= entries || name.entry < before {
+                return err("a name leads to an entry that is not there, or out of order");
+            }
+            before = name.entry;
+            let mut ids: Vec<u32> = name.tokens().collect();
+            if ids.is_empty() || ids.iter().any(|t| *t >= self.tokens) {
+                return err("a name has no tokens, or one that is not there");
+            }
+            ids.sort_unstable();
+            ids.dedup();
+            listed = listed.saturating_add(ids.len() as u32);
+        }
+        if seen != listed {
+            return err("a name is not among the postings of its tokens");
+        }
+        let pairs = self.pairs.chunks_exact(GROUP_LEN).map(|p| (u16_at(p, 0).unwrap_or(0), id_of(p.get(3..).unwrap_or_default())));
+        if !pairs.clone().is_sorted() || pairs.clone().any(|(_, token)| token >= self.tokens) {
+            return err("its groups are out of order");
+        }
+        Ok(())
+    }
+}

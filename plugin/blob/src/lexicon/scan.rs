@@ -1,0 +1,208 @@
+//! Tokens within one or two edits: a lossless filter over bit columns, then the exact test.
+//!
+//! Every 64 tokens of one length have 64 columns of 64 bits: 32 for letters, 32 for pairs of letters by hash. An edit takes
+//! at most one letter and two pairs away from the asked word, a transposition three pairs, so whoever lacks more is out.
+//! That leaves a handful of thousands to compare letter by letter.
+
+use super::skeleton::MAX_TOKEN;
+use crate::bytes::u64_at;
+
+/// Columns of a block of 64 tokens.
+pub const COLUMNS: usize = 64;
+
+/// Bytes of a block.
+pub const BLOCK: usize = COLUMNS * 8;
+
+/// The columns in which a token has its bit: a mask of 64.
+pub fn signature(token: &[u8]) -> u64 {
+    let mut mask = 0;
+    let mut before: Option<u8> = None;
+    for byte in token {
+        mask |= 1 << letter(*byte);
+        if let Some(first) = before {
+            mask |= 1 << (32 + pair(first, *byte));
+        }
+        before = Some(*byte);
+    }
+    mask
+}
+
+const fn letter(byte: u8) -> u32 {
+    match byte {
+        b'a'..=b'z' => (byte - b'a') as u32,
+        _ => 26 + (byte % 6) as u32,
+    }
+}
+
+const fn pair(a: u8, b: u8) -> u32 {
+    ((a as u32).wrapping_mul(0x9e5) ^ (b as u32).wrapping_mul(0x3d)).wrapping_mul(0x9e37_79b1) >> 27
+}
+
+/// The tokens of a block (bit `n` = its `n`-th) that may be within `edits` (1 or 2) of a word with this signature.
+pub fn may_be_near(block: &[u8], signature: u64, edits: u32) -> u64 {
+    // Letters: more than `edits` of them missing is too many. Counters of two bits, saturating in `over`.
+    let (mut one, mut two, mut over) = (0_u64, 0_u64, 0_u64);
+    let mut letters = signature & 0xffff_ffff;
+    while letters != 0 {
+        let column = letters.trailing_zeros() as usize;
+        letters &= letters - 1;
+        let missing = !u64_at(block, column * 8).unwrap_or(0);
+        let carry = one & missing;
+        one ^= missing;
+        over |= two & carry;
+        two ^= carry;
+    }
+    let mut near = !over & if edits == 1 { !two } else { !(two & one) };
+    if near == 0 {
+        return 0;
+    }
+    // Pairs: three for each edit. Counters of three bits.
+    let (mut one, mut two, mut four, mut over) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let mut pairs = signature >> 32;
+    while pairs != 0 {
+        let column = pairs.trailing_zeros() as usize;
+        pairs &= pairs - 1;
+        let missing = !u64_at(block, (32 + column) * 8).unwrap_or(0);
+        let carry = one & missing;
+        one ^= missing;
+        let carry2 = two & carry;
+        two ^= carry;
+        over |= four & carry2;
+        four ^= carry2;
+    }
+    // At most 3 (not four), or at most 6 (not all three bits).
+    near &= !over & if edits == 1 { !four } else { !(four & two & one) };
+    near
+}
+
+/// A word made ready to be compared with many: for each symbol, at which places it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Pattern {
+    places: [u64; SYMBOLS],
+    len: u32,
+}
+
+/// Letters, digits, and everything else.
+const SYMBOLS: usize = 37;
+
+const fn symbol(byte: u8) -> usize {
+    match byte {
+        b'a'..=b'z' => (byte - b'a') as usize,
+        b'0'..=b'9' => 26 + (byte - b'0') as usize,
+        _ => 36,
+    }
+}
+
+impl Pattern {
+    /// The pattern of a word of lower-case letters and digits, of which at most 63 bytes count.
+    pub fn new(word: &[u8]) -> Self {
+        let mut places = [0; SYMBOLS];
+        let word = word.get(..word.len().min(MAX_TOKEN)).unwrap_or_default();
+        for (n, byte) in word.iter().enumerate() {
+            if let Some(mask) = places.get_mut(symbol(*byte)) {
+                *mask |= 1 << n;
+            }
+        }
+        Self { places, len: word.len() as u32 }
+    }
+
+    /// Edits to another word: insertion, deletion, substitution, transposition of neighbours (optimal string alignment).
+    /// `None` if more than `limit`.
+    ///
+    /// Bit-parallel: H. Hyyrö, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances", 2003.
+    pub fn edits(&self, other: &[u8], limit: u32) -> Option<u32> {
+        let other = other.get(..other.len().min(MAX_TOKEN)).unwrap_or_default();
+        let mut left = other.len() as u32;
+        if self.len.abs_diff(left) > limit {
+            return None;
+        }
+        if self.len == 0 {
+            return Some(left);
+        }
+        let last = 1_u64 << (self.len - 1);
+        let (mut up, mut down) = (u64::MAX, 0_u64);
+        let (mut diagonal, mut before) = (0_u64, 0_u64);
+        let mut edits = self.len;
+        for byte in other {
+            let here = self.places.get(symbol(*byte)).copied().unwrap_or(0);
+            let swapped = ((!diagonal & here) << 1) & before;
+            diagonal = ((here & up).wrapping_add(up) ^ up) | here | down | swapped;
+            let rise = down | !(diagonal | up);
+            let fall = diagonal & up;
+            edits += u32::from(rise & last != 0);
+            edits -= u32::from(fall & last != 0);
+            left -= 1;
+            // Each letter that is left can take one away at most.
+            if edits > limit + left {
+                return None;
+            }
+            let rise = rise << 1 | 1;
+            up = (fall << 1) | !(diagonal | rise);
+            down = rise & diagonal;
+            before = here;
+        }
+        (edits <= limit).then_some(edits)
+    }
+}
+
+/// [`Pattern::edits`] between two words.
+pub fn edits_within(a: &[u8], b: &[u8], limit: u32) -> Option<u32> {
+    if a.len().abs_diff(b.len()) > limit as usize {
+        return None;
+    }
+    Pattern::new(a).edits(b, limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The textbook matrix.
+    fn slow(a: &[u8], b: &[u8]) -> u32 {
+        let mut d = vec![vec![0_usize; b.len() + 1]; a.len() + 1];
+        for i in 0..=a.len() {
+            d[i][0] = i;
+        }
+        for j in 0..=b.len() {
+            d[0][j] = j;
+        }
+        for i in 1..=a.len() {
+            for j in 1..=b.len() {
+                d[i][j] = (d[i - 1][j] + 1).min(d[i][j - 1] + 1).min(d[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]));
+                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                    d[i][j] = d[i][j].min(d[i - 2][j - 2] + 1);
+                }
+            }
+        }
+        d[a.len()][b.len()] as u32
+    }
+
+    fn block_of(tokens: &[String]) -> Vec<u8> {
+        let mut columns = [0_u64; COLUMNS];
+        for (n, token) in tokens.iter().enumerate() {
+            for (c, column) in columns.iter_mut().enumerate() {
+                *column |= (signature(token.as_bytes()) >> c & 1) << n;
+            }
+        }
+        columns.iter().flat_map(|c| c.to_le_bytes()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn edits_are_those_of_the_matrix(a in "[abc]{0,9}", b in "[abc]{0,9}", limit in 1_u32..4) {
+            let expected = slow(a.as_bytes(), b.as_bytes());
+            prop_assert_eq!(edits_within(a.as_bytes(), b.as_bytes(), limit), (expected <= limit).then_some(expected));
+        }
+
+        #[test]
+        fn the_filter_loses_nothing(tokens in prop::collection::vec("[a-e]{3,9}", 1..64), word in "[a-e]{3,9}", edits in 1_u32..3) {
+            let near = may_be_near(&block_of(&tokens), signature(word.as_bytes()), edits);
+            for (n, token) in tokens.iter().enumerate() {
+                if slow(token.as_bytes(), word.as_bytes()) <= edits {
+                    prop_assert!(near >> n & 1 == 1, "{} {}", token, word);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The lexicon: what went in is found, within edits and by skeleton, and crafted bytes are harmless. Needs the feature `write`.
+#![allow(missing_docs)]
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use weighbridge_blob::lexicon::build::{Known, NameIn, encode};
+use weighbridge_blob::lexicon::scan::edits_within;
+use weighbridge_blob::lexicon::{Lexicon, skeleton};
+use weighbridge_blob::model::NameRole;
+use weighbridge_blob::name::Class;
+
+fn name(entry: u32, text: &str) -> NameIn {
+    let tokens = text.split(' ').map(|t| (t.to_owned(), Class::Name)).collect();
+    NameIn { entry, index: 0, role: NameRole::Primary, tokens }
+}
+
+fn names() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec(prop::collection::vec("[a-d]{1,9}", 1..4).prop_map(|t| t.join(" ")), 1..60)
+}
+
+proptest! {
+    #[test]
+    fn what_went_in_is_found(list in names(), word in "[a-d]{4,9}") {
+        let input: Vec<NameIn> = (0..).zip(&list).map(|(n, text)| name(n, text)).collect();
+        let known = |t: &str| Known { frequency: (t.len() % 16) as u8, groups: vec![(t.len() as u16, t.len() % 2 == 0)] };
+        let bytes = encode(&input, known).unwrap();
+        let lexicon = Lexicon::open(&bytes).unwrap();
+        lexicon.verify(list.len() as u32).unwrap();
+        let tokens: BTreeSet<&str> = list.iter().flat_map(|l| l.split(' ')).collect();
+        prop_assert_eq!(lexicon.token_count() as usize, tokens.len());
+        for token in &tokens {
+            let id = lexicon.find(token.as_bytes()).unwrap();
+            prop_assert_eq!(lexicon.text(id), token.as_bytes());
+            prop_assert_eq!(lexicon.frequency(id) as usize, token.len() % 16);
+            let with: Vec<u32> = (0..).zip(&list).filter(|(_, l)| l.split(' ').any(|t| t == *token)).map(|(n, _)| n).collect();
+            prop_assert_eq!(lexicon.postings(id).collect::<Vec<_>>(), with);
+            prop_assert!(lexicon.with_skeleton(skeleton(token.as_bytes(), false)).any(|t| t == id));
+            prop_assert!(lexicon.in_group(token.len() as u16).any(|(t, nick)| t == id && nick == (token.len() % 2 == 0)));
+        }
+        for (n, text) in (0..).zip(&list) {
+            let listed = lexicon.name(n).unwrap();
+            let back: Vec<String> = listed.tokens().map(|t| String::from_utf8(lexicon.text(t).to_vec()).unwrap()).collect();
+            prop_assert_eq!(&back.join(" "), text);
+            let mut ids: Vec<u32> = listed.tokens().collect();
+            ids.reverse();
+            prop_assert!(lexicon.equal(&ids).any(|m| m == n));
+        }
+        for limit in [1, 2] {
+            let mut near = BTreeSet::new();
+            lexicon.near(word.as_bytes(), limit, |token, edits| { near.insert((lexicon.text(token).to_vec(), edits)); });
+            let slow: BTreeSet<_> = tokens.iter()
+                .filter_map(|t| Some((t.as_bytes().to_vec(), edits_within(word.as_bytes(), t.as_bytes(), limit)?)))
+                .filter(|(_, edits)| *edits > 0)
+                .collect();
+            prop_assert_eq!(near, slow);
+        }
+        prop_assert_eq!(encode(&input, known).unwrap(), bytes);
+    }
+
+    #[test]
+    fn crafted_bytes_are_harmless(list in names(), changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+        let input: Vec<NameIn> = (0..).zip(&list).map(|(n, text)| name(n, text)).collect();
+        let mut bytes = encode(&input, |_| Known::default()).unwrap();
+        for (at, value) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        let Ok(lexicon) = Lexicon::open(&bytes) else { return Ok(()) };
+        let _ = lexicon.verify(list.len() as u32);
+        for token in 0..lexicon.token_count().min(300) {
+            let _ = (lexicon.text(token), lexicon.postings(token).take(1_000).count());
+        }
+        for number in 0..lexicon.name_count().min(300) {
+            let _ = lexicon.name(number).map(|n| n.tokens().count());
+        }
+        lexicon.near(b"abcdabcd", 2, |_, _| {});
+        let _ = (lexicon.find(b"abc"), lexicon.with_skeleton(skeleton(b"abc", false)).take(1_000).count());
+        let _ = lexicon.in_group(3).take(1_000).count();
+    }
+}
+
+#[test]
+fn an_empty_lexicon_opens() {
+    let bytes = encode(&[], |_| Known::default()).unwrap();
+    let lexicon = Lexicon::open(&bytes).unwrap();
+    lexicon.verify(0).unwrap();
+    assert_eq!((lexicon.token_count(), lexicon.find(b"a")), (0, None));
+    for cut in 0..bytes.len() {
+        assert!(Lexicon::open(&bytes[..cut]).is_err() || cut >= bytes.len() - 6, "{cut}");
+    }
+}

@@ -1,0 +1,289 @@
+//! Alignment: the tokens of two names paired one to one.
+
+use weighbridge_blob::lexicon::scan::edits_within;
+use weighbridge_blob::lexicon::{Lexicon, ListedName, Short, skeleton};
+use weighbridge_blob::name::Class;
+
+use super::ask::{Ask, Asked};
+use super::{How, Like, MAX_ASKED, MAX_LISTED, Params};
+
+/// Tokens that stand for each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pair {
+    /// Tokens of the query, one bit each.
+    pub asked: u32,
+    /// Tokens of the listed name, one bit each.
+    pub listed: u32,
+    /// How they are alike.
+    pub like: Like,
+    /// Thousandths.
+    pub sim: u16,
+    /// Sixteenths of a bit that the pair is worth.
+    pub weight: u16,
+    /// The least name-like class of the two.
+    pub class: Class,
+}
+
+/// A token that found no partner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Its place.
+    pub at: u8,
+    /// Sixteenths of a bit.
+    pub weight: u16,
+    /// What it is.
+    pub class: Class,
+    /// One letter alone.
+    pub letter: bool,
+}
+
+/// Two names side by side.
+#[derive(Debug, Clone)]
+pub struct Aligned {
+    pairs: [Pair; MAX_ASKED],
+    pair_count: u8,
+    asked_left: [Left; MAX_ASKED],
+    asked_left_count: u8,
+    listed_left: [Left; MAX_LISTED],
+    listed_left_count: u8,
+    /// Tokens of the query, and of the listed name.
+    pub lengths: (u8, u8),
+    /// A listed token was past the most that are compared.
+    pub cut: bool,
+    /// Every token of both has an equal partner: one normal form.
+    pub equal: bool,
+    /// The pairs stand in the same order on both sides.
+    pub in_order: bool,
+}
+
+impl Aligned {
+    /// The pairs.
+    pub fn pairs(&self) -> &[Pair] {
+        self.pairs.get(..usize::from(self.pair_count)).unwrap_or_default()
+    }
+
+    /// Tokens of the query without a partner.
+    pub fn asked_left(&self) -> &[Left] {
+        self.asked_left.get(..usize::from(self.asked_left_count)).unwrap_or_default()
+    }
+
+    /// Tokens of the listed name without a partner.
+    pub fn listed_left(&self) -> &[Left] {
+        self.listed_left.get(..usize::from(self.listed_left_count)).unwrap_or_default()
+    }
+}
+
+const NO_PAIR: Pair = Pair { asked: 0, listed: 0, like: Like { how: How::Exact, edits: 0 }, sim: 0, weight: 0, class: Class::Name };
+const NOTHING_LEFT: Left = Left { at: 0, weight: 0, class: Class::Name, letter: false };
+
+#[derive(Clone, Copy)]
+struct Listed {
+    token: u32,
+    weight: u16,
+    class: Class,
+}
+
+/// Edges that are weighed against each other.
+const MAX_EDGES: usize = 96;
+
+/// Weight of all tokens of a mask, and the most name-like of their classes.
+fn sum(mut mask: u32, of: impl Fn(usize) -> Option<(u16, Class)>) -> (u16, Class) {
+    let (mut weight, mut class) = (0_u16, Class::Number);
+    while mask != 0 {
+        if let Some((w, c)) = of(mask.trailing_zeros() as usize) {
+            weight = weight.saturating_add(w);
+            class = class.min(c);
+        }
+        mask &= mask - 1;
+    }
+    (weight, class)
+}
+
+struct Pairing {
+    pairs: [Pair; MAX_ASKED],
+    count: usize,
+    asked: u32,
+    listed: u32,
+}
+
+impl Pairing {
+    fn take(&mut self, pair: Pair) {
+        if self.asked & pair.asked != 0 || self.listed & pair.listed != 0 {
+            return;
+        }
+        if let Some(slot) = self.pairs.get_mut(self.count) {
+            *slot = pair;
+            self.count += 1;
+            self.asked |= pair.asked;
+            self.listed |= pair.listed;
+        }
+    }
+}
+
+pub(crate) fn align(lexicon: &Lexicon<'_>, ask: &Ask, name: &ListedName<'_>, params: &Params) -> Aligned {
+    let mut listed = [Listed { token: 0, weight: 0, class: Class::Name }; MAX_LISTED];
+    let mut count = 0;
+    for (slot, token) in listed.iter_mut().zip(name.tokens()) {
+        let class = lexicon.class(token);
+        *slot = Listed { token, class, weight: params.weight(class, lexicon.weight(token), lexicon.frequency(token)) };
+        count += 1;
+    }
+    let listed = listed.get(..count).unwrap_or_default();
+    let asked = ask.tokens.as_slice();
+    let pair = |a: u32, l: u32, like: Like, sim: u16| {
+        let (wa, class_a) = sum(a, |n| asked.get(n).map(|t| (t.weight, t.class)));
+        let (wl, class_l) = sum(l, |n| listed.get(n).map(|t| (t.weight, t.class)));
+        let class = class_a.max(class_l);
+        // A misspelt token is worth what the listed one is worth.
+        let weight = if like.how == How::Exact { wa.midpoint(wl) } else { wl.min(wa) };
+        Pair { asked: a, listed: l, like, sim, weight, class }
+    };
+
+    let mut edges = [NO_PAIR; MAX_EDGES];
+    let mut edge_count = 0;
+    let mut put = |edge: Pair| {
+        if let Some(slot) = edges.get_mut(edge_count) {
+            *slot = edge;
+            edge_count += 1;
+        }
+    };
+    for (l, there) in listed.iter().enumerate() {
+        let from = ask.variants.partition_point(|v| v.token < there.token);
+        for variant in ask.variants.iter().skip(from).take_while(|v| v.token == there.token) {
+            put(pair(variant.asked, 1 << l, variant.like, variant.sim));
+        }
+        // Forms, and tokens beyond those that look for candidates: the same or nothing.
+        for (a, here) in asked.iter().enumerate() {
+            if ask.seeking >> a & 1 == 0 && here.listed == Some(there.token) {
+                put(pair(1 << a, 1 << l, Like { how: How::Exact, edits: 0 }, 1_000));
+            }
+        }
+    }
+    for split in &ask.splits {
+        let parts = split.parts.get(..split.len).unwrap_or_default();
+        let mut mask = 0_u32;
+        let whole = parts.iter().all(|part| {
+            let at = listed.iter().enumerate().position(|(l, t)| mask >> l & 1 == 0 && t.token == *part);
+            at.inspect(|l| mask |= 1 << l).is_some()
+        });
+        if whole {
+            put(pair(split.asked, mask, Like { how: How::Joined, edits: 0 }, split.sim));
+        }
+    }
+    let edges = edges.get_mut(..edge_count).unwrap_or_default();
+    // What agrees best and says most comes first; of equals, what keeps the order.
+    let distance = |p: &Pair| p.asked.trailing_zeros().abs_diff(p.listed.trailing_zeros());
+    let worth = |p: &Pair| u32::from(p.sim) * u32::from(p.sim) / 1_000 * (u32::from(p.weight) + 16);
+    edges.sort_unstable_by(|a, b| {
+        worth(b).cmp(&worth(a)).then(distance(a).cmp(&distance(b))).then(a.asked.cmp(&b.asked)).then(a.listed.cmp(&b.listed))
+    });
+    let mut pairing = Pairing { pairs: [NO_PAIR; MAX_ASKED], count: 0, asked: 0, listed: 0 };
+    for edge in edges.iter() {
+        pairing.take(*edge);
+    }
+
+    second_look(lexicon, asked, listed, &mut pairing, params, &pair);
+
+    let mut out = Aligned {
+        pairs: pairing.pairs,
+        pair_count: pairing.count as u8,
+        asked_left: [NOTHING_LEFT; MAX_ASKED],
+        asked_left_count: 0,
+        listed_left: [NOTHING_LEFT; MAX_LISTED],
+        listed_left_count: 0,
+        lengths: (asked.len() as u8, name.len().min(255) as u8),
+        cut: name.len() > count,
+        equal: false,
+        in_order: true,
+    };
+    for (n, token) in asked.iter().enumerate().filter(|(n, _)| pairing.asked >> n & 1 == 0) {
+        if let Some(slot) = out.asked_left.get_mut(usize::from(out.asked_left_count)) {
+            *slot = Left { at: n as u8, weight: token.weight, class: token.class, letter: token.text.as_bytes().len() == 1 };
+            out.asked_left_count += 1;
+        }
+    }
+    for (n, token) in listed.iter().enumerate().filter(|(n, _)| pairing.listed >> n & 1 == 0) {
+        if let Some(slot) = out.listed_left.get_mut(usize::from(out.listed_left_count)) {
+            let letter = lexicon.text(token.token).len() == 1;
+            *slot = Left { at: n as u8, weight: token.weight, class: token.class, letter };
+            out.listed_left_count += 1;
+        }
+    }
+    let pairs = out.pairs.get_mut(..pairing.count).unwrap_or_default();
+    pairs.sort_unstable_by_key(|p| p.asked.trailing_zeros());
+    out.in_order = pairs.is_sorted_by_key(|p| p.listed.trailing_zeros());
+    out.equal = !out.cut && out.asked_left_count == 0 && out.listed_left_count == 0 && out.pairs().iter().all(|p| p.like.how == How::Exact);
+    out
+}
+
+/// Tokens that are left on both sides, now that others agree, are compared more loosely.
+fn second_look(
+    lexicon: &Lexicon<'_>,
+    asked: &[Asked],
+    listed: &[Listed],
+    pairing: &mut Pairing,
+    params: &Params,
+    pair: &dyn Fn(u32, u32, Like, u16) -> Pair,
+) {
+    if pairing.count == 0 {
+        return;
+    }
+    let mut edges = [NO_PAIR; MAX_EDGES];
+    let mut count = 0;
+    let usable = |class: Class| matches!(class, Class::Name | Class::Generic | Class::Title);
+    for (l, there) in listed.iter().enumerate().filter(|(l, t)| pairing.listed >> l & 1 == 0 && usable(t.class)) {
+        let text = lexicon.text(there.token);
+        for (a, here) in asked.iter().enumerate().filter(|(a, t)| pairing.asked >> a & 1 == 0 && usable(t.class)) {
+            let like = loosely(here, text);
+            if let (Some(like), Some(slot)) = (like, edges.get_mut(count)) {
+                let len = if like.how == How::Initial { 1 } else { here.text.as_bytes().len().max(text.len()) };
+                *slot = pair(1 << a, 1 << l, like, params.similarity(like, len));
+                count += 1;
+            }
+            // Two of the list written together in the query.
+            let next = listed.get(l + 1).filter(|t| pairing.listed >> (l + 1) & 1 == 0 && t.class != Class::Form);
+            if let Some(next) = next {
+                let mut glued = Short::of(text);
+                lexicon.text(next.token).iter().for_each(|b| glued.push(*b));
+                let limit = if glued.as_bytes().len() >= 8 { 2 } else { 1 };
+                let edits = here.pattern.edits(glued.as_bytes(), limit).filter(|_| glued.as_bytes().len() >= 4);
+                if let (Some(edits), Some(slot)) = (edits, edges.get_mut(count)) {
+                    let like = Like { how: How::Joined, edits: edits as u8 * 16 };
+                    *slot = pair(1 << a, 0b11 << l, like, params.similarity(like, glued.as_bytes().len()));
+                    count += 1;
+                }
+            }
+        }
+    }
+    let edges = edges.get_mut(..count).unwrap_or_default();
+    edges.sort_unstable_by(|a, b| b.sim.cmp(&a.sim).then(a.asked.cmp(&b.asked)).then(a.listed.cmp(&b.listed)));
+    for edge in edges.iter() {
+        pairing.take(*edge);
+    }
+}
+
+fn loosely(here: &Asked, there: &[u8]) -> Option<Like> {
+    let text = here.text.as_bytes();
+    let (short, long) = if text.len() <= there.len() { (text, there) } else { (there, text) };
+    if short.len() == 1 {
+        // A letter in the query stands for a name; a letter in the list is most often the middle one of a full name.
+        let edits = if text.len() == 1 { 0 } else { 16 };
+        return (short.first() == long.first()).then_some(Like { how: How::Initial, edits });
+    }
+    if here.abjad {
+        let bones = skeleton(there, true);
+        let own = skeleton(text, true);
+        let limit = if own.as_bytes().len() >= 4 { 1 } else { 0 };
+        let edits = edits_within(own.as_bytes(), bones.as_bytes(), limit.max(1)).filter(|e| *e <= limit)?;
+        return Some(Like { how: How::Consonants, edits: edits as u8 * 16 });
+    }
+    // Cheap before dear: few of the pairs that are left are alike at all.
+    if here.pattern.edits(there, long.len().div_ceil(2) as u32).is_none() {
+        return (short.len() >= 3 && long.starts_with(short)).then_some(Like { how: How::Prefix, edits: 0 });
+    }
+    let apart = here.apart(there);
+    if usize::from(apart) <= 6 * long.len() {
+        return Some(Like { how: How::Loose, edits: apart });
+    }
+    (short.len() >= 3 && long.starts_with(short)).then_some(Like { how: How::Prefix, edits: 0 })
+}

@@ -1,0 +1,286 @@
+//! The query: its tokens, and the listed tokens that each may stand for.
+
+use weighbridge_blob::lexicon::scan::{Pattern, edits_within};
+use weighbridge_blob::lexicon::sound::{distance, sounds};
+use weighbridge_blob::lexicon::{Lexicon, Short, skeleton};
+use weighbridge_blob::name::{Class, NameForm, Token, WordTable};
+
+use weighbridge_blob::words::Kind;
+
+use super::{How, Like, MAX_ASKED, MAX_SCANS, MAX_SEEKING, Params};
+
+/// A token of the query.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// Its text.
+    pub text: Short,
+    /// Its consonants.
+    pub bones: Short,
+    /// Its sounds.
+    pub sounds: Short,
+    /// Its text, ready to be compared.
+    pub pattern: Pattern,
+    /// What it is.
+    pub class: Class,
+    /// From a script without vowels.
+    pub abjad: bool,
+    /// From Han characters.
+    pub han: bool,
+    /// Its number on the list.
+    pub listed: Option<u32>,
+    /// Sixteenths of a bit of information.
+    pub weight: u16,
+}
+
+impl Asked {
+    /// How far apart it and a listed token sound, in sixteenths of an edit.
+    pub(crate) fn apart(&self, there: &[u8]) -> u8 {
+        distance(self.sounds.as_bytes(), sounds(there).as_bytes()).min(255) as u8
+    }
+}
+
+/// Listed tokens that a part of the query may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Variant {
+    pub token: u32,
+    /// Tokens of the query that it takes, one bit each.
+    pub asked: u32,
+    pub like: Like,
+    pub sim: u16,
+}
+
+/// One token of the query that is several on the list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Split {
+    pub asked: u32,
+    pub parts: [u32; MAX_PARTS],
+    pub len: usize,
+    pub sim: u16,
+}
+
+/// Most tokens that a glued one is split into.
+pub(crate) const MAX_PARTS: usize = 4;
+
+/// Most ways of splitting that are followed.
+const MAX_SPLITS: usize = 8;
+
+/// What a query is held against.
+struct Held<'h, 'a> {
+    kind: Kind,
+    lexicon: &'h Lexicon<'a>,
+    words: &'h WordTable<'a>,
+}
+
+impl Held<'_, '_> {
+    /// The listed token of a piece of a word, in canonical spelling.
+    fn find(&self, piece: &[u8]) -> Option<u32> {
+        self.lexicon.find(piece).or_else(|| {
+            let (word, _) = self.words.canonical(self.kind, std::str::from_utf8(piece).ok()?)?;
+            self.lexicon.find(word.as_bytes())
+        })
+    }
+
+    fn is_form(&self, piece: &[u8]) -> bool {
+        let word = std::str::from_utf8(piece).ok().and_then(|piece| self.words.canonical(self.kind, piece));
+        word.is_some_and(|(_, class)| class == Class::Form)
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Ask {
+    pub tokens: Vec<Asked>,
+    /// Sorted by token, then best first.
+    pub variants: Vec<Variant>,
+    pub splits: Vec<Split>,
+    /// Tokens that look for candidates, as bits.
+    pub seeking: u32,
+    pub truncated: bool,
+}
+
+impl Ask {
+    pub(crate) fn prepare(&mut self, kind: Kind, form: &NameForm, lexicon: &Lexicon<'_>, words: &WordTable<'_>, params: &Params) {
+        let held = Held { kind, lexicon, words };
+        self.tokens.clear();
+        self.variants.clear();
+        self.splits.clear();
+        self.truncated = form.tokens().len() > MAX_ASKED;
+        for token in form.tokens().iter().take(MAX_ASKED) {
+            let text = form.text_of(token).as_bytes();
+            let listed = lexicon.find(text);
+            let abjad = token.flags & Token::ABJAD != 0;
+            let weight = match listed {
+                Some(id) => params.weight(token.class, lexicon.weight(id), lexicon.frequency(id)),
+                None => params.weight(token.class, u8::MAX, words.frequency(form.text_of(token))),
+            };
+            self.tokens.push(Asked {
+                text: Short::of(text),
+                bones: skeleton(text, false),
+                sounds: sounds(text),
+                pattern: Pattern::new(text),
+                class: token.class,
+                abjad,
+                han: token.flags & Token::HAN != 0,
+                listed,
+                weight,
+            });
+        }
+        self.choose_seeking();
+        let mut scans = 0;
+        for n in 0..self.tokens.len() {
+            if self.seeking >> n & 1 == 1 {
+                self.variants_of(n, &held, params, &mut scans);
+            }
+        }
+        for n in 0..self.tokens.len().saturating_sub(1) {
+            self.glued(n, &held, params);
+        }
+        self.variants
+            .sort_unstable_by(|a, b| (a.token, std::cmp::Reverse(a.sim), a.asked).cmp(&(b.token, std::cmp::Reverse(b.sim), b.asked)));
+    }
+
+    /// The rarest tokens look for candidates; legal forms never do.
+    fn choose_seeking(&mut self) {
+        self.seeking = 0;
+        for _ in 0..MAX_SEEKING {
+            let free = self.tokens.iter().enumerate().filter(|(n, t)| self.seeking >> n & 1 == 0 && t.class != Class::Form);
+            let Some((n, _)) = free.max_by_key(|(n, t)| (t.weight, std::cmp::Reverse(*n))) else { return };
+            self.seeking |= 1 << n;
+        }
+    }
+
+    fn push(&mut self, token: u32, asked: u32, like: Like, len: usize, params: &Params) {
+        let sim = params.similarity(like, len);
+        match self.variants.iter_mut().find(|v| v.token == token && v.asked == asked) {
+            Some(old) if sim > old.sim => (old.sim, old.like) = (sim, like),
+            Some(_) => {}
+            None => self.variants.push(Variant { token, asked, like, sim }),
+        }
+    }
+
+    fn variants_of(&mut self, n: usize, held: &Held<'_, '_>, params: &Params, scans: &mut usize) {
+        let (lexicon, words) = (held.lexicon, held.words);
+        let Some(&asked) = self.tokens.get(n) else { return };
+        let (mask, text) = (1 << n, asked.text.as_bytes());
+        if let Some(token) = asked.listed {
+            self.push(token, mask, Like { how: How::Exact, edits: 0 }, text.len(), params);
+        }
+        let as_text = std::str::from_utf8(text).unwrap_or_default();
+        for group in words.groups(as_text) {
+            for (token, nick) in lexicon.in_group(group.id) {
+                let how = if nick || group.nick { How::Nick } else { How::Equivalent };
+                self.push(token, mask, Like { how, edits: 0 }, text.len(), params);
+            }
+        }
+        if !matches!(asked.class, Class::Name | Class::Generic) || text.len() < 2 {
+            return;
+        }
+        if asked.abjad {
+            for bones in [asked.bones, skeleton(text, true)] {
+                if bones.as_bytes().len() >= 2 {
+                    for token in lexicon.with_skeleton(bones) {
+                        self.push(token, mask, Like { how: How::Consonants, edits: 0 }, text.len(), params);
+                    }
+                }
+            }
+            return;
+        }
+        for token in lexicon.with_skeleton(asked.bones) {
+            let there = lexicon.text(token);
+            let solid = asked.bones.as_bytes().len().min(text.len()).min(there.len());
+            if Some(token) != asked.listed && (solid >= 3 || (solid == 2 && asked.pattern.edits(there, 1).is_some())) {
+                let like = Like { how: How::Skeleton, edits: asked.apart(there) };
+                self.push(token, mask, like, text.len(), params);
+            }
+        }
+        let limit = if text.len() >= 8 { 2 } else { 1 };
+        if asked.listed.is_none() && text.len() >= 4 && asked.class == Class::Name {
+            if *scans >= MAX_SCANS {
+                self.truncated = true;
+                return;
+            }
+            *scans += 1;
+            lexicon.near(text, limit, |token, _| {
+                let like = Like { how: How::Edit, edits: asked.apart(lexicon.text(token)) };
+                self.push(token, mask, like, text.len(), params);
+            });
+            self.split(n, held, params);
+        }
+    }
+
+    /// Token `n` and the next one glued.
+    fn glued(&mut self, n: usize, held: &Held<'_, '_>, params: &Params) {
+        let lexicon = held.lexicon;
+        let (Some(&a), Some(&b)) = (self.tokens.get(n), self.tokens.get(n + 1)) else { return };
+        if [a, b].iter().any(|t| matches!(t.class, Class::Form | Class::Number)) {
+            return;
+        }
+        let mut text = a.text;
+        b.text.as_bytes().iter().for_each(|byte| text.push(*byte));
+        let glued = text.as_bytes();
+        if glued.len() < 3 {
+            return;
+        }
+        let mask = 0b11 << n;
+        if let Some(token) = held.find(glued) {
+            self.push(token, mask, Like { how: How::Joined, edits: 0 }, glued.len(), params);
+            return;
+        }
+        if glued.len() < 4 || (a.listed.is_some() && b.listed.is_some()) {
+            return;
+        }
+        for token in lexicon.with_skeleton(skeleton(glued, false)) {
+            if let Some(edits) = edits_within(glued, lexicon.text(token), 2) {
+                self.push(token, mask, Like { how: How::Joined, edits: edits as u8 * 16 }, glued.len(), params);
+            }
+        }
+        if glued.len() >= 8 && a.listed.is_none() && b.listed.is_none() {
+            lexicon.near(glued, 1, |token, edits| {
+                self.push(token, mask, Like { how: How::Joined, edits: edits as u8 * 16 }, glued.len(), params);
+            });
+        }
+    }
+
+    /// Token `n` as several listed ones, written together.
+    fn split(&mut self, n: usize, held: &Held<'_, '_>, params: &Params) {
+        let Some(&asked) = self.tokens.get(n) else { return };
+        let before = self.splits.len();
+        let mut parts = [0; MAX_PARTS];
+        self.split_rest(1 << n, asked.text.as_bytes(), &mut parts, 0, before, held, params);
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one recursion, bounded by MAX_PARTS")]
+    fn split_rest(
+        &mut self,
+        mask: u32,
+        rest: &[u8],
+        parts: &mut [u32; MAX_PARTS],
+        len: usize,
+        before: usize,
+        held: &Held<'_, '_>,
+        params: &Params,
+    ) {
+        if self.splits.len() - before >= MAX_SPLITS || len >= MAX_PARTS {
+            return;
+        }
+        if len > 0 {
+            if let (Some(token), Some(slot)) = (held.find(rest).filter(|_| rest.len() >= 2), parts.get_mut(len)) {
+                *slot = token;
+                let sim = params.similarity(Like { how: How::Joined, edits: (len - 1) as u8 * 16 }, 12);
+                self.splits.push(Split { asked: mask, parts: *parts, len: len + 1, sim });
+            }
+            // A legal form that the listed name does not have: `onerbankzao`.
+            if held.is_form(rest) && !parts.get(..len).unwrap_or_default().is_empty() {
+                let sim = params.similarity(Like { how: How::Joined, edits: (len - 1) as u8 * 16 }, 12);
+                self.splits.push(Split { asked: mask, parts: *parts, len, sim });
+            }
+        }
+        for cut in (2..rest.len().saturating_sub(1)).rev() {
+            let (head, tail) = rest.split_at(cut);
+            // Long pieces first: they say most, and there are few of them.
+            if let (Some(token), Some(slot)) = (held.find(head), parts.get_mut(len)) {
+                *slot = token;
+                self.split_rest(mask, tail, parts, len + 1, before, held, params);
+            }
+        }
+    }
+}

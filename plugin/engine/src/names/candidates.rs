@@ -1,0 +1,110 @@
+//! Candidates: what each listed name shares with the query, added up.
+
+use weighbridge_blob::lexicon::Lexicon;
+
+use super::ask::Ask;
+use super::{CANDIDATES, MAX_POSTINGS, Params};
+
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// What each listed name has gathered, and the token of the query that added last.
+    gathered: Vec<(u16, u8)>,
+    /// The names that have gathered anything.
+    touched: Vec<u32>,
+    ranked: Vec<(u32, u32)>,
+    /// The best: number, what it gathered.
+    pub best: Vec<(u32, u16)>,
+}
+
+/// Fills `found.best`. `true` if a bound was hit.
+pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: &Params) -> bool {
+    let names = lexicon.name_count() as usize;
+    if found.gathered.len() < names {
+        found.gathered.resize(names, (0, u8::MAX));
+    }
+    found.best.clear();
+    let mut total = 0_u32;
+    let mut visited = 0_usize;
+    let mut truncated = false;
+    // Rarest first, so that a bound costs what matters least.
+    let mut order: [u8; super::MAX_ASKED] = std::array::from_fn(|n| n as u8);
+    let weight = |n: u8| ask.tokens.get(usize::from(n)).map_or(0, |t| t.weight);
+    order.sort_unstable_by_key(|n| (std::cmp::Reverse(weight(*n)), *n));
+    for n in order {
+        let Some(asked) = ask.tokens.get(usize::from(n)).filter(|_| ask.seeking >> n & 1 == 1) else { continue };
+        total += u32::from(asked.weight);
+        let mut add = |token: u32, share: u32, visited: &mut usize| {
+            let gain = (u32::from(asked.weight) * share / 1_000).max(1) as u16;
+            for name in lexicon.postings(token) {
+                *visited += 1;
+                let Some((sum, last)) = found.gathered.get_mut(name as usize) else { continue };
+                if *last == n {
+                    continue;
+                }
+                if *sum == 0 {
+                    found.touched.push(name);
+                }
+                *sum = sum.saturating_add(gain);
+                *last = n;
+            }
+        };
+        // A name is credited once for each token of the query, so the likest variants come first.
+        let mut done = u16::MAX;
+        loop {
+            let below = ask.variants.iter().filter(|v| v.asked >> n & 1 == 1 && v.sim < done).map(|v| v.sim).max();
+            let Some(sim) = below else { break };
+            done = sim;
+            for variant in ask.variants.iter().filter(|v| v.asked >> n & 1 == 1 && v.sim == sim) {
+                if visited >= MAX_POSTINGS {
+                    truncated = true;
+                    break;
+                }
+                add(variant.token, u32::from(sim), &mut visited);
+            }
+        }
+        for split in ask.splits.iter().filter(|s| s.asked >> n & 1 == 1) {
+            let parts = split.parts.get(..split.len).unwrap_or_default();
+            // The part that fewest names have leads to the others.
+            if let Some(rarest) = parts.iter().min_by_key(|t| lexicon.postings_len(**t)) {
+                if visited >= MAX_POSTINGS {
+                    truncated = true;
+                    break;
+                }
+                visited += lexicon.postings_len(*rarest);
+                let gain = (u32::from(asked.weight) * u32::from(split.sim) / 1_000).max(1) as u16;
+                for name in lexicon.postings(*rarest) {
+                    let all = lexicon.name(name).is_some_and(|l| parts.iter().all(|p| l.tokens().any(|t| t == *p)));
+                    let Some((sum, last)) = found.gathered.get_mut(name as usize).filter(|_| all) else { continue };
+                    if *last != n {
+                        if *sum == 0 {
+                            found.touched.push(name);
+                        }
+                        *sum = sum.saturating_add(gain);
+                        *last = n;
+                    }
+                }
+            }
+        }
+    }
+    let most = found.touched.iter().filter_map(|n| found.gathered.get(*n as usize)).map(|(sum, _)| u32::from(*sum)).max().unwrap_or(0);
+    let least = (total * u32::from(params.least_share)).max(most * u32::from(params.least_of_best)) / 1_000;
+    let asked = ask.tokens.len() as u32;
+    found.ranked.clear();
+    for name in found.touched.drain(..) {
+        let Some(slot) = found.gathered.get_mut(name as usize) else { continue };
+        let (sum, _) = std::mem::replace(slot, (0, u8::MAX));
+        if u32::from(sum) >= least.max(1) {
+            // Of equals, those of about the same length.
+            let length = lexicon.name(name).map_or(0, |l| l.len() as u32);
+            found.ranked.push((u32::from(sum) << 6 | (63 - length.abs_diff(asked).min(63)), name));
+        }
+    }
+    let order = |a: &(u32, u32), b: &(u32, u32)| b.0.cmp(&a.0).then(a.1.cmp(&b.1));
+    if found.ranked.len() > CANDIDATES {
+        found.ranked.select_nth_unstable_by(CANDIDATES - 1, order);
+        found.ranked.truncate(CANDIDATES);
+    }
+    found.ranked.sort_unstable_by(order);
+    found.best.extend(found.ranked.iter().map(|(rank, name)| (*name, (*rank >> 6) as u16)));
+    truncated
+}

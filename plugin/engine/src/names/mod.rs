@@ -1,0 +1,136 @@
+//! Names: finds the listed names that a name may be, and says how alike they are and why.
+//!
+//! 1. [`ask`] takes the name apart and finds, for each token, the listed tokens that it may stand for: equal, equivalent
+//!    (`mohamed`, `muhammad`), of the same consonant skeleton, within one or two edits, glued or split.
+//! 2. [`find`](candidates) adds up what each listed name shares with it and keeps the best [`CANDIDATES`].
+//! 3. [`align`] pairs the tokens of both names one to one, with a second, looser look at what is left over.
+//! 4. [`score`] weighs what agrees, what is missing and what contradicts.
+//!
+//! All of it is integer arithmetic on reused buffers, so every runtime gives the same score, and bounds make the worst case a
+//! fraction of a millisecond. Where a bound is hit the answer says so: that counts as review, never as clear.
+
+mod align;
+mod ask;
+mod candidates;
+mod score;
+
+pub use align::{Aligned, Pair};
+pub use ask::Asked;
+pub use score::{Params, raw_score, score};
+
+use weighbridge_blob::lexicon::Lexicon;
+use weighbridge_blob::name::{NameForm, WordTable};
+use weighbridge_blob::words::Kind;
+
+/// Most tokens of a query that are compared.
+pub const MAX_ASKED: usize = 24;
+
+/// Most tokens of a listed name that are compared.
+pub const MAX_LISTED: usize = 32;
+
+/// Most tokens of a query that look for candidates: the rarest.
+pub const MAX_SEEKING: usize = 14;
+
+/// Most listed names that are aligned.
+pub const CANDIDATES: usize = 48;
+
+/// Most postings that are visited.
+pub const MAX_POSTINGS: usize = 60_000;
+
+/// Most tokens for which the lexicon is scanned for near ones.
+pub const MAX_SCANS: usize = 8;
+
+/// How two tokens are alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum How {
+    /// The same.
+    Exact,
+    /// Spellings of one name, by the table of equivalents.
+    Equivalent,
+    /// A nickname of it.
+    Nick,
+    /// The same consonants.
+    Skeleton,
+    /// The same consonants, one of them without vowels (Arabic, Hebrew script).
+    Consonants,
+    /// Within one or two edits.
+    Edit,
+    /// Two tokens of one side are one of the other.
+    Joined,
+    /// The first letter of it.
+    Initial,
+    /// The beginning of it.
+    Prefix,
+    /// Loosely alike, beside other tokens that agree.
+    Loose,
+}
+
+impl How {
+    /// The word in explanations.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Equivalent => "equivalent",
+            Self::Nick => "nickname",
+            Self::Skeleton => "skeleton",
+            Self::Consonants => "consonants",
+            Self::Edit => "edit",
+            Self::Joined => "joined",
+            Self::Initial => "initial",
+            Self::Prefix => "prefix",
+            Self::Loose => "loose",
+        }
+    }
+}
+
+/// How two tokens are alike, and how far apart they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Like {
+    /// In what way.
+    pub how: How,
+    /// How far apart they are, in sixteenths of an edit.
+    pub edits: u8,
+}
+
+/// Buffers that a search uses anew each time. Nothing is allocated once they have grown.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    /// The query in normal form.
+    pub form: NameForm,
+    pub(crate) ask: ask::Ask,
+    pub(crate) found: candidates::Found,
+}
+
+/// What a search of one lexicon found, best first, in [`Workspace`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// A bound was hit.
+    pub truncated: bool,
+}
+
+/// Looks for a name among those of one kind. `each` hears of every candidate: number of the listed name, alignment.
+///
+/// The raw score is not calibrated; see [`score`].
+pub fn search(
+    lexicon: &Lexicon<'_>,
+    words: &WordTable<'_>,
+    kind: Kind,
+    name: &str,
+    params: &Params,
+    workspace: &mut Workspace,
+    mut each: impl FnMut(u32, &Aligned),
+) -> Summary {
+    let Workspace { form, ask, found } = workspace;
+    form.read(kind, name, words);
+    ask.prepare(kind, form, lexicon, words, params);
+    let mut summary = Summary { truncated: form.truncated() || ask.truncated };
+    summary.truncated |= candidates::find(lexicon, ask, found, params);
+    for (name, _) in &found.best {
+        if let Some(listed) = lexicon.name(*name) {
+            let aligned = align::align(lexicon, ask, &listed, params);
+            each(*name, &aligned);
+        }
+    }
+    summary
+}

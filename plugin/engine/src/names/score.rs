@@ -1,0 +1,181 @@
+//! The score: what agrees, weighed against what is missing and what contradicts.
+
+use weighbridge_blob::lexicon::Scale;
+use weighbridge_blob::name::Class;
+use weighbridge_blob::words::Kind;
+
+use super::align::{Aligned, Left};
+use super::{How, Like};
+
+/// Weights of the score, in thousandths unless they say otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Params {
+    /// Least share of the query's weight that a candidate must have gathered.
+    pub least_share: u16,
+    /// Least share of what the best candidate has gathered.
+    pub least_of_best: u16,
+    /// Ceiling of a token's weight, by class, in sixteenths of a bit.
+    pub ceiling: [u16; 6],
+    /// Least weight of a token, in sixteenths of a bit.
+    pub floor: u16,
+    /// What each class of ordinary frequency takes from the weight, in sixteenths of a bit.
+    pub ordinary: u16,
+    /// Likeness by [`How`], before edits.
+    pub like: [u16; 10],
+    /// What a full edit takes, times the length.
+    pub edit: [u16; 10],
+    /// What a token of the query without a partner counts, by class.
+    pub asked_left: [u16; 6],
+    /// What a token of the listed name without a partner counts, by class.
+    pub listed_left: [u16; 6],
+    /// What a lone letter without a partner counts.
+    pub letter_left: u16,
+    /// What is taken for each pair of leftovers that contradict each other.
+    pub conflict: u16,
+    /// What is taken for numbers that contradict.
+    pub number: u16,
+    /// What is taken for legal forms that contradict.
+    pub form: u16,
+    /// What is taken when the order differs.
+    pub disorder: u16,
+    /// Sixteenths of a bit at which distinctiveness is one half.
+    pub half: u16,
+    /// The same where nothing but legal forms, titles and particles is left over on either side.
+    pub half_whole: u16,
+    /// How much of its weight a company word adds to distinctiveness.
+    pub generic_bits: u16,
+    /// What is taken if one token alone agrees and more are asked.
+    pub lone: u16,
+}
+
+/// For people. Found by search on development sets (`tests/eval/README.md`).
+const PERSON: Params = Params {
+    least_share: 165,
+    least_of_best: 337,
+    ceiling: [273, 64, 16, 67, 24, 96],
+    floor: 10,
+    ordinary: 11,
+    like: [1_000, 908, 850, 911, 900, 999, 999, 999, 409, 923],
+    edit: [0, 0, 0, 139, 216, 511, 468, 2, 0, 1_125],
+    asked_left: [148, 700, 200, 81, 127, 1_000],
+    listed_left: [40, 200, 50, 107, 50, 300],
+    letter_left: 309,
+    conflict: 17,
+    number: 200,
+    form: 20,
+    disorder: 38,
+    half: 96,
+    half_whole: 89,
+    generic_bits: 300,
+    lone: 59,
+};
+
+/// For organisations, ships and aircraft.
+const OTHER: Params = Params {
+    least_share: 220,
+    least_of_best: 337,
+    ceiling: [198, 164, 51, 38, 48, 200],
+    floor: 10,
+    ordinary: 9,
+    like: [1_000, 970, 850, 796, 999, 909, 999, 420, 492, 733],
+    edit: [0, 0, 0, 102, 300, 640, 191, 0, 0, 979],
+    asked_left: [155, 279, 239, 70, 200, 900],
+    listed_left: [185, 197, 47, 68, 100, 600],
+    letter_left: 126,
+    conflict: 11,
+    number: 200,
+    form: 76,
+    disorder: 6,
+    half: 46,
+    half_whole: 40,
+    generic_bits: 559,
+    lone: 85,
+};
+
+impl Params {
+    /// The weights for a kind of party.
+    pub const fn of(kind: Kind) -> &'static Self {
+        match kind {
+            Kind::Person => &PERSON,
+            _ => &OTHER,
+        }
+    }
+
+    /// Weight of a token: rare on the list and among ordinary names.
+    pub(crate) fn weight(&self, class: Class, on_list: u8, ordinary: u8) -> u16 {
+        let ceiling = self.ceiling.get(class as usize).copied().unwrap_or(0);
+        let weight = u16::from(on_list).min(240u16.saturating_sub(u16::from(ordinary) * self.ordinary));
+        weight.min(ceiling).max(self.floor.min(ceiling))
+    }
+
+    /// Likeness in thousandths of two tokens, the longer of `len` letters.
+    pub(crate) fn similarity(&self, like: Like, len: usize) -> u16 {
+        let at = like.how as usize;
+        let base = self.like.get(at).copied().unwrap_or(0);
+        let edit = self.edit.get(at).copied().unwrap_or(0);
+        base.saturating_sub((u32::from(edit) * u32::from(like.edits) / (len as u32 * 16).max(1)).min(1_000) as u16)
+    }
+}
+
+/// How alike two names are, 0-1,000, before calibration. 1,000 only for one normal form.
+pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
+    if aligned.equal {
+        return 1_000;
+    }
+    let (mut agree, mut all, mut bits) = (0_u64, 0_u64, 0_u64);
+    let mut names = 0_u32;
+    for pair in aligned.pairs() {
+        let weight = u64::from(pair.weight);
+        agree += weight * u64::from(pair.sim);
+        all += weight * 1_000;
+        match pair.class {
+            Class::Name => {
+                bits += weight * u64::from(pair.sim) / 1_000;
+                names += u32::from(pair.like.how != How::Initial);
+            }
+            Class::Generic => bits += weight * u64::from(pair.sim) * u64::from(params.generic_bits) / 1_000_000,
+            _ => {}
+        }
+    }
+    let left = |tokens: &[Left], by_class: &[u16; 6]| -> u64 {
+        let one = |t: &Left| {
+            let share = if t.letter { params.letter_left } else { by_class.get(t.class as usize).copied().unwrap_or(0) };
+            u64::from(t.weight) * u64::from(share)
+        };
+        tokens.iter().map(one).sum()
+    };
+    all += left(aligned.asked_left(), &params.asked_left) + left(aligned.listed_left(), &params.listed_left);
+    if all == 0 {
+        return 0;
+    }
+    let mut score = agree * 1_000 / all;
+    let says = |t: &Left| matches!(t.class, Class::Name | Class::Generic | Class::Number);
+    let whole = !aligned.asked_left().iter().chain(aligned.listed_left()).any(says);
+    let half = if whole { params.half_whole } else { params.half };
+    score = score * bits / (bits + u64::from(half)).max(1);
+    let count = |tokens: &[Left], class: Class| tokens.iter().filter(|t| t.class == class && !t.letter).count();
+    let both = |class: Class| count(aligned.asked_left(), class).min(count(aligned.listed_left(), class));
+    let mut take = |thousandths: u16| score = score * u64::from(1_000_u16.saturating_sub(thousandths)) / 1_000;
+    for _ in 0..both(Class::Name).min(4) {
+        take(params.conflict);
+    }
+    if both(Class::Number) > 0 {
+        take(params.number);
+    }
+    if both(Class::Form) > 0 {
+        take(params.form);
+    }
+    if !aligned.in_order {
+        take(params.disorder);
+    }
+    if names <= 1 && aligned.lengths.0 > 1 {
+        take(params.lone);
+    }
+    score.min(999) as u16
+}
+
+/// The calibrated score in tenths of a point, 0-1,000; see [`Scale`].
+pub fn score(aligned: &Aligned, params: &Params, scale: &Scale<'_>) -> u16 {
+    let raw = raw_score(aligned, params);
+    if raw >= 1_000 { 1_000 } else { scale.of(raw).min(999) }
+}
