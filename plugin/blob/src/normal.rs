@@ -199,8 +199,9 @@ mod tests {
             prop_assert_eq!(once.key, twice.key);
         }
 
+        // Words that no table knows: phrases, articles and cut words do have an order.
         #[test]
-        fn word_order_does_not_matter(mut parts in prop::collection::vec("[a-z]{2,8}", 1..6)) {
+        fn word_order_does_not_matter(mut parts in prop::collection::vec("[bdgkz]{5,9}", 1..6)) {
             let section = build::encode(&build::FILES).unwrap();
             let words = WordTable::open(&section).unwrap();
             let forward = name_key(Kind::Person, &parts.join(" "), &words).key;
