@@ -12,7 +12,7 @@ use weighbridge_engine::json::{DecisionJson, Expect, FactsJson};
 
 use crate::config::GateConfig;
 use crate::decide::decide;
-use crate::{Ambient, Answer, Request};
+use crate::{Ambient, Answer, Pass, Request, Verdict};
 
 /// Where adapters serve [`check`], by POST.
 pub const CHECK_PATH: &str = "/.weighbridge/check";
@@ -105,6 +105,9 @@ struct Run {
     cases: Vec<serde_json::Value>,
     #[serde(default = "once")]
     repeat: u32,
+    /// 32 hexadecimal digits in place of random bytes, so that two gates give one decision the same id.
+    #[serde(default)]
+    nonce: Option<String>,
 }
 
 const fn once() -> u32 {
@@ -124,6 +127,9 @@ struct Checked {
     /// What screening found, for a case with `request`.
     #[serde(skip_serializing_if = "Option::is_none")]
     matches: Option<Vec<CheckedMatch>>,
+    /// What the gate would do with a request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<VerdictJson>,
     /// Nanoseconds of one decision (mean over the rounds); `null` without a clock.
     ns: Option<u64>,
 }
@@ -134,16 +140,49 @@ struct CheckedMatch {
     band: &'static str,
 }
 
+/// A verdict as JSON. Header values and bodies are text there: bytes that are not are replaced.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum VerdictJson {
+    Pass {
+        upstream: String,
+        request_headers: Vec<(String, String)>,
+        response_add: Vec<(String, String)>,
+        response_remove: Vec<String>,
+        record: String,
+    },
+    Answer {
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: String,
+        record: Option<String>,
+    },
+}
+
+impl From<Verdict> for VerdictJson {
+    fn from(verdict: Verdict) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        match verdict {
+            Verdict::Pass(Pass { upstream, request_headers, response_add, response_remove, record }) => {
+                let request_headers = request_headers.into_iter().map(|(name, value)| (name, text(&value))).collect();
+                Self::Pass { upstream, request_headers, response_add, response_remove, record }
+            }
+            Verdict::Answer(Answer { status, headers, body, record }) => Self::Answer { status, headers, body: text(&body), record },
+        }
+    }
+}
+
 /// A decision with what it was made from, before it is compared.
 struct Outcome {
     decision: DecisionJson,
     matches: Option<Vec<CheckedMatch>>,
+    verdict: Option<VerdictJson>,
     ns: Option<u64>,
 }
 
-/// Decides shared cases. `body` is one case, an array of cases, or `{"cases": […], "repeat": n}`; the answer is
-/// an array in the same order, each with the decision's fields, `differences` from `expect`, `ns`, and for a request the
-/// `matches` that screening found.
+/// Decides shared cases. `body` is one case, an array of cases, or `{"cases": […], "repeat": n, "nonce": "…"}`; the answer
+/// is an array in the same order, each with the decision's fields, `differences` from `expect`, `ns`, and for a request
+/// the `matches` that screening found and the gate's whole `verdict`: `pass` or `answer`, with headers, body and record.
 ///
 /// A case with `facts` runs through the engine with the blob's policy; one with `request` through path,
 /// identity and screening on the blob. A case that makes no sense has `error` in place of a decision.
@@ -152,11 +191,13 @@ struct Outcome {
 pub fn check(blob: &Blob<'_>, config: &GateConfig, body: &[u8], ambient: &Ambient<'_>) -> Answer {
     let (status, text) = match serde_json::from_slice::<Body>(body) {
         Ok(body) => {
-            let (cases, repeat) = match body {
-                Body::Run(run) => (run.cases, run.repeat.clamp(1, REPEAT_MAX)),
-                Body::Many(cases) => (cases, 1),
-                Body::One(case) => (vec![case], 1),
+            let (cases, repeat, nonce) = match body {
+                Body::Run(run) => (run.cases, run.repeat.clamp(1, REPEAT_MAX), run.nonce),
+                Body::Many(cases) => (cases, 1, None),
+                Body::One(case) => (vec![case], 1, None),
             };
+            let nonce = nonce.and_then(|digits| u128::from_str_radix(&digits, 16).ok()).map_or(ambient.nonce, u128::to_be_bytes);
+            let ambient = &Ambient { nonce, ..*ambient };
             let checked: Vec<Checked> = cases.into_iter().map(|case| run(blob, config, case, repeat, ambient)).collect();
             match serde_json::to_string(&checked) {
                 Ok(text) => (200, text),
@@ -172,8 +213,15 @@ pub fn check(blob: &Blob<'_>, config: &GateConfig, body: &[u8], ambient: &Ambien
 
 fn run(blob: &Blob<'_>, config: &GateConfig, case: serde_json::Value, repeat: u32, ambient: &Ambient<'_>) -> Checked {
     let name = case.get("case").and_then(|c| c.as_str()).unwrap_or_default().to_owned();
-    let fail =
-        |error: String| Checked { case: name.clone(), decision: None, error: Some(error), differences: None, matches: None, ns: None };
+    let fail = |error: String| Checked {
+        case: name.clone(),
+        decision: None,
+        error: Some(error),
+        differences: None,
+        matches: None,
+        verdict: None,
+        ns: None,
+    };
     let case: CheckCase = match serde_json::from_value(case) {
         Ok(case) => case,
         Err(error) => return fail(error.to_string()),
@@ -184,9 +232,9 @@ fn run(blob: &Blob<'_>, config: &GateConfig, case: serde_json::Value, repeat: u3
         _ => Err("a case has either `facts` or `request`".to_owned()),
     };
     match decided {
-        Ok(Outcome { decision, matches, ns }) => {
+        Ok(Outcome { decision, matches, verdict, ns }) => {
             let differences = case.expect.map(|expect| expect.differences(&decision));
-            Checked { case: case.case, decision: Some(decision), error: None, differences, matches, ns }
+            Checked { case: case.case, decision: Some(decision), error: None, differences, matches, verdict, ns }
         }
         Err(error) => fail(error),
     }
@@ -198,7 +246,7 @@ fn by_facts(blob: &Blob<'_>, facts: &FactsJson, at: &str, repeat: u32, ambient: 
     let buffer = facts.to_facts(policy, at).map_err(|e| e.to_string())?;
     let facts = buffer.facts();
     let (decision, ns) = timed(repeat, ambient, || evaluate(policy, std::hint::black_box(&facts)));
-    Ok(Outcome { decision: decision.describe(policy, &facts), matches: None, ns })
+    Ok(Outcome { decision: decision.describe(policy, &facts), matches: None, verdict: None, ns })
 }
 
 fn by_request(
@@ -218,11 +266,11 @@ fn by_request(
             let found = grounds.requester.party.matches.iter();
             found.map(|m| CheckedMatch { entry: m.entry.id().to_owned(), band: m.band.as_str() }).collect()
         });
-        ((decided.described, matches), ns)
+        ((decided.described, matches, decided.verdict), ns)
     });
     match decided {
-        (Some(decision), matches) => Ok(Outcome { decision, matches, ns }),
-        (None, _) => Err("nothing could be decided; see the record of a request for the reason".to_owned()),
+        (Some(decision), matches, verdict) => Ok(Outcome { decision, matches, verdict: Some(verdict.into()), ns }),
+        (None, ..) => Err("nothing could be decided; see the record of a request for the reason".to_owned()),
     }
 }
 
