@@ -3,6 +3,7 @@
 //! [`source`] reads published lists into the blob's model, [`geo`] reads address databases, [`buildfile`] reads the
 //! build file that names them, and [`build`] puts all of it into one blob; [`merge`] makes one entry of a party that
 //! several lists name, and [`guard`] refuses lists that lost what they had. [`eval`] measures how well names are screened.
+//! [`web`] is what ships to JavaScript hosts.
 
 pub mod build;
 pub mod buildfile;
@@ -11,3 +12,4 @@ pub mod geo;
 pub mod guard;
 pub mod merge;
 pub mod source;
+pub mod web;

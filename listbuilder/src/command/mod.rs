@@ -6,6 +6,7 @@ pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod package;
+mod package_web;
 pub(crate) mod test;
 
 use std::io::{IsTerminal, Write};

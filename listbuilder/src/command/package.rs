@@ -1,5 +1,6 @@
 //! `weighbridge package`: puts a blob into a built plugin and writes a folder that the host's own tool deploys.
 
+use super::package_web::{self, Host};
 use super::{Failure, print, read_file, table, thousands};
 use serde_json::json;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ const LEFT_OUT: &str = "no decision needs the details; keep the file with the bl
 /// Put a blob into a built plugin, ready to deploy
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The folder with the built plugins (`weighbridge_spin.wasm`, `weighbridge_spin_p2.wasm`)
+    /// The folder with the built plugins (`weighbridge_spin.wasm`, `weighbridge_spin_p2.wasm`, `weighbridge_core.wasm`)
     #[arg(long, value_name = "DIR")]
     plugins: PathBuf,
     /// The blob
@@ -36,12 +37,18 @@ enum Target {
     Spin,
     /// Spin 2 to 4, any wasi:http 0.2 host
     SpinP2,
+    /// Cloudflare Workers
+    Cloudflare,
+    /// An npm package for pages and Node
+    Browser,
 }
 
 impl Target {
-    /// The plugin's file, and what goes beside it.
-    const fn files(self) -> (&'static str, &'static str, &'static str) {
-        match self {
+    /// The plugin's file, and what goes beside it; or the JavaScript host, whose blob does not go into the plugin.
+    const fn files(self) -> Result<(&'static str, &'static str, &'static str), Host> {
+        Ok(match self {
+            Self::Cloudflare => return Err(Host::Cloudflare),
+            Self::Browser => return Err(Host::Browser),
             Self::Spin => {
                 ("weighbridge_spin.wasm", include_str!("../../../plugin/spin/spin.toml"), include_str!("../../../plugin/spin/README.md"))
             }
@@ -50,7 +57,7 @@ impl Target {
                 include_str!("../../../plugin/spin-p2/spin.toml"),
                 include_str!("../../../plugin/spin-p2/README.md"),
             ),
-        }
+        })
     }
 }
 
@@ -63,7 +70,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if let Some(end) = blob.header().not_after.filter(|end| *end < now) {
         return Err(Failure::Refused(format!("`{shown}` is not packaged: no gate may use it after {}; build it anew", format_unix(end))));
     }
-    let (plugin, manifest, readme) = args.target.files();
+    let (plugin, manifest, readme) = match args.target.files() {
+        Ok(files) => files,
+        Err(host) => {
+            let core = read_file(&args.plugins.join(weighbridge::web::CORE))?;
+            return package_web::run(host, &core, &blob_bytes, &args.output, args.json);
+        }
+    };
     let plugin_path = args.plugins.join(plugin);
     let wasm = read_file(&plugin_path)?;
     let packaged = weighbridge_embed::inject(&wasm, &blob_bytes)

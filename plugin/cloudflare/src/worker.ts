@@ -1,0 +1,98 @@
+// The gate as a Cloudflare Worker: translates between the platform and the core, nothing else. Bodies are streams that are
+// handed on; not a byte of them enters the module's memory.
+
+import { env } from "cloudflare:workers";
+import { nonce, now, type Answer, type Header, type Pass } from "./core.js";
+import { Gate, type Store } from "./gate";
+import module from "./weighbridge.wasm";
+import packaged from "./weighbridge.blob";
+
+interface Settings {
+  /** A KV namespace or an R2 bucket with newer blobs. */
+  BLOBS?: Store;
+  /** The blob's key there. */
+  BLOB_KEY?: string;
+  /** Seconds between two looks at it. */
+  BLOB_SECONDS?: string;
+}
+
+const CHECK_PATH = "/.weighbridge/check";
+/** The largest body of the test-only check route. Everything else has no limit, because it is never read. */
+const CHECK_LIMIT = 16 << 20;
+/** Headers of one connection (RFC 9110, section 7.6.1). */
+const HOP_BY_HOP = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
+/** Statuses whose response has no body (Fetch, "null body status"). */
+const NO_BODY = [101, 204, 205, 304];
+
+const settings = env as unknown as Settings & Record<string, unknown>;
+const gate = new Gate({
+  module,
+  // A deployment whose blob comes from a store alone has an empty file here.
+  packaged: packaged.byteLength > 0 ? packaged : undefined,
+  settings: Object.entries(settings).filter((entry): entry is Header => entry[0].startsWith("WEIGHBRIDGE_") && typeof entry[1] === "string"),
+  store: settings.BLOBS,
+  key: settings.BLOB_KEY ?? "weighbridge.blob",
+  seconds: Number(settings.BLOB_SECONDS ?? 60),
+});
+gate.start();
+
+export default {
+  async fetch(request: Request, _env: unknown, context: ExecutionContext): Promise<Response> {
+    await gate.refresh((promise) => context.waitUntil(promise));
+    const { authority, path } = target(request.url);
+    if (path === CHECK_PATH && request.method === "POST" && gate.testRoutes) {
+      if (Number(request.headers.get("content-length")) > CHECK_LIMIT) return new Response(null, { status: 413 });
+      return answer(gate.check(await request.text()), request.method);
+    }
+    const verdict = gate.gate({
+      now: now(),
+      nonce: nonce(),
+      method: request.method,
+      authority,
+      path,
+      headers: [...request.headers],
+      ...vouched(request),
+    });
+    if (verdict.record) console.log(verdict.record);
+    return verdict.kind === "answer" ? answer(verdict, request.method) : forward(request, verdict);
+  },
+};
+
+/** What Cloudflare itself says of the client. Without `request.cf` no edge has seen it, and the header is the client's own word. */
+function vouched(request: Request): { address?: string; country?: string; region?: string; asn?: number } {
+  const cf = request.cf as { country?: string; regionCode?: string; asn?: number } | undefined;
+  if (!cf) return {};
+  return {
+    address: request.headers.get("cf-connecting-ip") ?? "",
+    country: cf.country ?? "",
+    region: cf.regionCode ?? "",
+    ...(cf.asn === undefined ? {} : { asn: cf.asn }),
+  };
+}
+
+/** Authority and target of an absolute URL, byte for byte: a parsed URL has its dots resolved. */
+function target(url: string): { authority: string; path: string } {
+  const start = url.indexOf("://") + 3;
+  const slash = url.slice(start).search(/[/?#]/);
+  const end = slash < 0 ? url.length : start + slash;
+  return { authority: url.slice(start, end), path: url.slice(end) || "/" };
+}
+
+async function forward(request: Request, pass: Pass): Promise<Response> {
+  let upstream: Response;
+  try {
+    upstream = await fetch(pass.upstream, { method: request.method, headers: pass.requestHeaders, body: request.body, redirect: "manual" });
+  } catch (error) {
+    console.error(`weighbridge: the upstream did not answer: ${String(error)}`);
+    const body = `{"type":"about:blank","title":"Bad Gateway","status":502,"detail":"the origin did not answer"}`;
+    return new Response(body, { status: 502, headers: { "content-type": "application/problem+json", "cache-control": "private, no-store" } });
+  }
+  const headers = new Headers(upstream.headers);
+  for (const name of [...HOP_BY_HOP, ...pass.responseRemove, ...pass.responseAdd.map(([name]) => name)]) headers.delete(name);
+  for (const [name, value] of pass.responseAdd) headers.append(name, value);
+  return new Response(upstream.body, { status: upstream.status, statusText: upstream.statusText, headers });
+}
+
+function answer({ status, headers, body }: Answer, method: string): Response {
+  return new Response(method === "HEAD" || NO_BODY.includes(status) ? null : body, { status, headers });
+}

@@ -1,0 +1,180 @@
+// The host's side of `weighbridge-core`: fields into the module's memory, one call, fields out of it.
+// No network, no clock, no file: whoever calls brings the bytes and the time.
+
+const SEPARATOR = "\0";
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * @typedef {object} Exports What the module exports; `plugin/core/src/exports.rs` says what each does.
+ * @property {WebAssembly.Memory} memory
+ * @property {(length: number) => number} reserve_blob
+ * @property {(length: number) => number} reserve
+ * @property {(length: number, count: number, vouched: number) => number} open
+ * @property {(length: number, count: number) => number} gate
+ * @property {(length: number, count: number) => number} check
+ * @property {(length: number, count: number) => number} refuse
+ * @property {(length: number, count: number) => number} ask
+ * @property {() => number} output
+ * @property {() => number} failure
+ */
+
+/** @typedef {[name: string, value: string]} Header */
+
+/**
+ * @typedef {object} GateRequest A request's head, and what the platform vouches for.
+ * @property {number} now Unix time, seconds.
+ * @property {string} nonce 32 hexadecimal digits, random: two equal requests get two decision ids.
+ * @property {string} method
+ * @property {string} authority Host and port that the client asked for.
+ * @property {string} path Path and query, as they came.
+ * @property {Header[]} headers
+ * @property {string} [address] The client's address, by the platform's own word.
+ * @property {string} [country] The client's country, by the platform's own word.
+ * @property {string} [region] Its region.
+ * @property {string | number} [asn] The number of its autonomous system.
+ */
+
+/**
+ * @typedef {object} Pass Send the request on.
+ * @property {"pass"} kind
+ * @property {string} record One line of JSON for the log.
+ * @property {string} upstream Absolute URL.
+ * @property {Header[]} requestHeaders All headers of the request to the origin.
+ * @property {Header[]} responseAdd Headers to put into the response, after `responseRemove`.
+ * @property {string[]} responseRemove Names, in lower case.
+ */
+
+/**
+ * @typedef {object} Answer Answer without asking the origin.
+ * @property {"answer"} kind
+ * @property {string} record One line of JSON for the log; empty if nothing was decided.
+ * @property {number} status
+ * @property {string} body
+ * @property {Header[]} headers
+ */
+
+/** @typedef {Pass | Answer} Verdict */
+
+/** An instance that has trapped, and what it said. It must not be asked again. */
+export class Trap extends Error {}
+
+/** One instance with one blob. Another blob is another instance. */
+export class Core {
+  /** @type {Exports} */
+  #exports;
+  /** Why it answers 503 to everything; empty if it decides. @type {string} */
+  reason = "";
+  /** Whether it serves the test-only check route. */
+  testRoutes = false;
+
+  /**
+   * @param {WebAssembly.Module} module
+   * @param {ArrayBuffer | Uint8Array | undefined} blob
+   * @param {Iterable<Header>} settings `WEIGHBRIDGE_*` and their values.
+   * @param {boolean} vouched Somebody has checked every byte of the blob already.
+   */
+  constructor(module, blob, settings, vouched) {
+    this.#exports = /** @type {Exports} */ (/** @type {unknown} */ (new WebAssembly.Instance(module, {}).exports));
+    const { memory, reserve_blob, open, output } = this.#exports;
+    if (blob !== undefined) {
+      const bytes = blob instanceof Uint8Array ? blob : new Uint8Array(blob);
+      const at = reserve_blob(bytes.length);
+      new Uint8Array(memory.buffer).set(bytes, at);
+    }
+    const fields = [...settings].flat();
+    // No settings are one empty field, not none.
+    const opened = this.#run(() => open(this.#write(fields), Math.max(fields.length, 1), vouched ? 1 : 0));
+    if (opened === 0) this.reason = this.#read(output());
+    this.testRoutes = (opened & 2) !== 0;
+  }
+
+  /** @param {GateRequest} request @returns {Verdict} */
+  gate(request) {
+    const { now, nonce, address = "", country = "", region = "", asn = "", method, authority, path, headers } = request;
+    const fields = [`${now}`, nonce, address, country, region, `${asn}`, method, authority, path];
+    for (const [name, value] of headers) fields.push(name, value);
+    return verdict(this.#call(this.#exports.gate, fields));
+  }
+
+  /** Decides shared cases. @param {number} now @param {string} nonce @param {string} cases JSON @returns {Answer} */
+  check(now, nonce, cases) {
+    return /** @type {Answer} */ (verdict(this.#call(this.#exports.check, [`${now}`, nonce, cases])));
+  }
+
+  /** Cannot decide: 503. @param {string} nonce @param {string} reason For the log. @returns {Answer} */
+  refuse(nonce, reason) {
+    return /** @type {Answer} */ (verdict(this.#call(this.#exports.refuse, [nonce, reason])));
+  }
+
+  /** Looks something up. @param {string[]} fields What, and its arguments. @returns {any} */
+  ask(...fields) {
+    return JSON.parse(this.#call(this.#exports.ask, fields));
+  }
+
+  /** @param {(length: number, count: number) => number} call @param {string[]} fields */
+  #call(call, fields) {
+    return this.#run(() => this.#read(call(this.#write(fields), fields.length)));
+  }
+
+  /** Writes fields where the module reads them; their length. @param {string[]} fields */
+  #write(fields) {
+    const text = fields.join(SEPARATOR);
+    // A character takes up to three bytes.
+    const most = text.length * 3;
+    const at = this.#exports.reserve(most);
+    return encoder.encodeInto(text, new Uint8Array(this.#exports.memory.buffer, at, most)).written;
+  }
+
+  /** @param {number} at */
+  #read(at) {
+    const { buffer } = this.#exports.memory;
+    const length = new DataView(buffer).getUint32(at, true);
+    return decoder.decode(new Uint8Array(buffer, at + 4, length));
+  }
+
+  /** @template T @param {() => T} work @returns {T} */
+  #run(work) {
+    try {
+      return work();
+    } catch (error) {
+      // A panic, or the end of stack or memory: what it was doing is half done.
+      const at = this.#exports.failure();
+      throw new Trap(at === 0 ? String(error) : this.#read(at), { cause: error });
+    }
+  }
+}
+
+/** @param {string} text @returns {Verdict} */
+function verdict(text) {
+  const fields = text.split(SEPARATOR);
+  let next = 0;
+  const take = () => fields[next++] ?? "";
+  /** @param {number} count @returns {Header[]} */
+  const pairs = (count) => Array.from({ length: count }, () => [take(), take()]);
+  const [kind, record] = [take(), take()];
+  if (kind === "pass") {
+    const [upstream, sent, added, removed] = [take(), Number(take()), Number(take()), Number(take())];
+    return {
+      kind,
+      record,
+      upstream,
+      requestHeaders: pairs(sent),
+      responseAdd: pairs(added),
+      responseRemove: Array.from({ length: removed }, take),
+    };
+  }
+  const [status, body, count] = [Number(take()), take(), Number(take())];
+  return { kind: "answer", record, status, body, headers: pairs(count) };
+}
+
+/** A random nonce. */
+export function nonce() {
+  const words = crypto.getRandomValues(new Uint32Array(4));
+  return Array.from(words, (word) => word.toString(16).padStart(8, "0")).join("");
+}
+
+/** The time as the module wants it. */
+export function now() {
+  return Math.floor(Date.now() / 1000);
+}
