@@ -1,8 +1,9 @@
-//! The components under test: built as they ship, once per process.
+//! The plugins under test: built as they ship, once per process.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, ensure};
 
@@ -33,10 +34,16 @@ impl Plugin {
     ///
     /// When it does not build, with what the compiler said on standard error.
     pub fn wasm(self) -> anyhow::Result<Vec<u8>> {
-        static BUILT: OnceLock<Result<(), String>> = OnceLock::new();
-        BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}"))).clone().map_err(anyhow::Error::msg)?;
-        let file = target().join("wasm32-wasip2/edge").join(format!("{}.wasm", self.package().replace('-', "_")));
-        std::fs::read(&file).with_context(|| format!("`{}`", file.display()))
+        built(&Self::ALL.map(Self::package), "wasm32-wasip2", &[], self.package())
+    }
+
+    /// The component without anything of Spin's own, for every other host of `wasi:http`; without a blob.
+    ///
+    /// # Errors
+    ///
+    /// As [`Plugin::wasm`].
+    pub fn plain(self) -> anyhow::Result<Vec<u8>> {
+        built(&Self::ALL.map(Self::package), "wasm32-wasip2", &["--no-default-features"], self.package())
     }
 
     /// The component with `blob` in it, as the packager leaves it.
@@ -55,9 +62,7 @@ impl Plugin {
 ///
 /// When it does not build.
 pub fn empty() -> anyhow::Result<Vec<u8>> {
-    cargo_build(&["weighbridge-empty"])?;
-    let file = target().join("wasm32-wasip2/edge/weighbridge_empty.wasm");
-    std::fs::read(&file).with_context(|| format!("`{}`", file.display()))
+    built(&["weighbridge-empty"], "wasm32-wasip2", &[], "weighbridge-empty")
 }
 
 /// The workspace's folder.
@@ -70,18 +75,36 @@ pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from)
 }
 
-fn build() -> anyhow::Result<()> {
-    cargo_build(&Plugin::ALL.map(Plugin::package))
+/// The Wasm file of `package`, built as it ships together with the other `packages`, for `target` and with cargo's further
+/// arguments `args`; once per process.
+///
+/// # Errors
+///
+/// When they do not build, with what the compiler said on standard error.
+pub fn built(packages: &[&str], triple: &str, args: &[&str], package: &str) -> anyhow::Result<Vec<u8>> {
+    type Built = BTreeMap<(String, String, String), Vec<u8>>;
+    static BUILT: Mutex<Built> = Mutex::new(Built::new());
+    let key = |package: &str| (package.to_owned(), triple.to_owned(), args.join(" "));
+    // Held while it builds: builds with other features leave their files in the same place, so each is read at once.
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !built.contains_key(&key(package)) {
+        cargo_build(packages, triple, args)?;
+        for package in packages {
+            let file = target().join(triple).join("edge").join(format!("{}.wasm", package.replace('-', "_")));
+            built.insert(key(package), std::fs::read(&file).with_context(|| format!("`{}`", file.display()))?);
+        }
+    }
+    built.get(&key(package)).cloned().with_context(|| format!("`{package}` is not among {packages:?}"))
 }
 
-fn cargo_build(packages: &[&str]) -> anyhow::Result<()> {
+fn cargo_build(packages: &[&str], triple: &str, args: &[&str]) -> anyhow::Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.current_dir(workspace()).args(["build", "--quiet", "--profile", "edge", "--target", "wasm32-wasip2"]);
+    command.current_dir(workspace()).args(["build", "--quiet", "--profile", "edge", "--target", triple]).args(args);
     for package in packages {
         command.args(["-p", package]);
     }
     let status = command.status().context("cargo could not be started")?;
-    ensure!(status.success(), "the components do not build; is the target wasm32-wasip2 installed? (`rustup target add wasm32-wasip2`)");
+    ensure!(status.success(), "{} do not build; is the target {triple} installed? (`rustup target add {triple}`)", packages.join(", "));
     Ok(())
 }

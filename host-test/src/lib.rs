@@ -5,4 +5,7 @@ pub mod components;
 pub mod demo;
 pub mod host;
 pub mod hub;
+pub mod runtime;
 pub mod sample;
+pub mod tools;
+pub mod web;

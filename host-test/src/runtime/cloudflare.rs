@@ -1,0 +1,101 @@
+//! The Worker under `workerd`, the runtime that Cloudflare itself runs.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{Process, Running, Runtime, Setup, Starting, free_port, ready};
+use crate::{tools, web};
+
+/// Its name for the header that carries `request.cf` in tests.
+pub const CF_HEADER: &str = "x-test-cf";
+
+/// `workerd` with a raw configuration.
+pub(super) struct Workerd;
+
+impl Runtime for Workerd {
+    fn name(&self) -> &'static str {
+        "cloudflare"
+    }
+
+    fn start<'a>(&'a self, setup: &'a Setup<'a>) -> Starting<'a> {
+        Box::pin(async move { workerd(&web::worker(setup.blob, false)?, &setup.settings).await })
+    }
+}
+
+/// Starts `workerd` on a Worker's folder ([`web::worker`]).
+///
+/// # Errors
+///
+/// When it cannot be installed or does not start.
+pub async fn workerd(folder: &Path, settings: &[(String, String)]) -> anyhow::Result<Running> {
+    let bundle = web::bundle(folder)?;
+    let address = free_port()?;
+    let mut bindings = String::new();
+    for (name, value) in settings {
+        write!(bindings, "(name = {name:?}, text = {value:?}), ")?;
+    }
+    let config = format!(
+        r#"using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "gate", worker = .gate), (name = "internet", network = (allow = ["public", "private"]))],
+  sockets = [(name = "http", address = "{address}", http = (cfBlobHeader = "{CF_HEADER}"), service = "gate")]
+);
+const gate :Workerd.Worker = (
+  compatibilityDate = "2026-04-01",
+  bindings = [{bindings}],
+  modules = [
+    (name = "worker.js", esModule = embed "worker.js"),
+    (name = "weighbridge.wasm", wasm = embed "weighbridge.wasm"),
+    (name = "weighbridge.blob", data = embed "weighbridge.blob")
+  ]
+);
+"#
+    );
+    fs::write(bundle.join("config.capnp"), config)?;
+    let mut command = Command::new(binary()?);
+    let process = ready(command.args(["serve", "config.capnp"]).current_dir(&bundle), address).await?;
+    Ok(Running::process(address, process))
+}
+
+/// The native program; npm's own is a script around it that would have to be killed as well.
+fn binary() -> anyhow::Result<PathBuf> {
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "64" };
+    Ok(tools::node()?.join(format!("node_modules/@cloudflare/workerd-linux-{architecture}/bin/workerd")))
+}
+
+/// The Worker under miniflare, with the blob in a store.
+pub(super) struct Miniflare;
+
+impl Runtime for Miniflare {
+    fn name(&self) -> &'static str {
+        "miniflare"
+    }
+
+    fn start<'a>(&'a self, setup: &'a Setup<'a>) -> Starting<'a> {
+        Box::pin(async move {
+            let folder = web::worker(&[], false)?;
+            let blob = folder.join("store.blob");
+            fs::write(&blob, setup.blob)?;
+            miniflare(&folder, &setup.settings, "r2", &blob).await
+        })
+    }
+}
+
+/// Starts miniflare on a Worker's folder, with `blob` (a file that may change) in a `kv` namespace or an `r2` bucket.
+/// `POST /.store` makes it read the file again.
+///
+/// # Errors
+///
+/// When it cannot be installed or does not start.
+pub async fn miniflare(folder: &Path, settings: &[(String, String)], store: &str, blob: &Path) -> anyhow::Result<Running> {
+    let bundle = web::bundle(folder)?;
+    let script = web::script("miniflare.mjs")?;
+    let settings: serde_json::Map<_, _> = settings.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+    let mut command = Command::new("node");
+    command.arg(script).arg(&bundle).arg(serde_json::to_string(&settings)?).arg(store).arg(blob);
+    let mut process = Process::start_held(&mut command)?;
+    let port = process.says(|line| line.strip_prefix("listening ")?.parse::<u16>().ok()).await?;
+    Ok(Running::process(([127, 0, 0, 1], port).into(), process))
+}

@@ -1,0 +1,40 @@
+//! The components under `wasmtime serve`, a `wasi:http` host that knows nothing of Spin.
+
+use std::process::Command;
+
+use super::{Running, Runtime, Setup, Starting, free_port, ready};
+use crate::components::Plugin;
+use crate::tools;
+
+/// A component, built without Spin's variables, under `wasmtime serve`.
+pub(super) struct WasmtimeServe(Plugin);
+
+/// WASI 0.3.
+pub(super) const P3: WasmtimeServe = WasmtimeServe(Plugin::Spin);
+/// WASI 0.2.
+pub(super) const P2: WasmtimeServe = WasmtimeServe(Plugin::SpinP2);
+
+impl Runtime for WasmtimeServe {
+    fn name(&self) -> &'static str {
+        match self.0 {
+            Plugin::Spin => "wasmtime-serve",
+            Plugin::SpinP2 => "wasmtime-serve-p2",
+        }
+    }
+
+    fn start<'a>(&'a self, setup: &'a Setup<'a>) -> Starting<'a> {
+        Box::pin(async move {
+            let wasmtime = tools::wasmtime()?;
+            let file = tools::scratch(self.name())?.join("weighbridge.wasm");
+            std::fs::write(&file, weighbridge_embed::inject(&self.0.plain()?, setup.blob)?)?;
+            let address = free_port()?;
+            let mut command = Command::new(wasmtime);
+            command.args(["serve", "-S", "cli", "--addr", &address.to_string()]);
+            for (name, value) in &setup.settings {
+                command.arg("--env").arg(format!("{name}={value}"));
+            }
+            let process = ready(command.arg(file), address).await?;
+            Ok(Running::process(address, process))
+        })
+    }
+}
