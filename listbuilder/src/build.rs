@@ -1,6 +1,6 @@
 //! Building: every source, database and policy of a build file into one blob, with an account of what became of it.
 
-use crate::buildfile::{BuildFile, BuildFileError, SourceSpec};
+use crate::buildfile::{BuildFile, BuildFileError, Overlay, SourceSpec};
 use crate::geo::{self, GeoError};
 use crate::guard::{self, Finding};
 use crate::merge::{self, Merged};
@@ -370,11 +370,15 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
     for spec in &file.geo {
         watch.begin(&spec.path.file_name().unwrap_or_default().to_string_lossy());
         let regions = spec.regions.as_ref().unwrap_or(&named);
-        let geo = geo::read(&Input::new(&spec.path), spec.format, regions)?;
+        let mut geo = geo::read(&Input::new(&spec.path), spec.format, regions)?;
+        for delta in &spec.deltas {
+            geo.ranges = geo::apply_file(&geo.ranges, delta)?;
+        }
         input.places = geo::fill(std::mem::take(&mut input.places), &geo.ranges);
         input.regions.extend(regions);
         input.geo.push(geo.account);
     }
+    lay_overlays(file, &mut input, &mut warnings)?;
     if file.geo.is_empty() {
         warnings.push("no [[geo]]: addresses have no place, so place rules hold by what the platform or the requester says".to_owned());
     }
@@ -401,6 +405,45 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
     let Written { blob, details } = write_with_details(&input)?;
     let report = report(&blob, &details, &input, reports, mergers, warnings)?;
     Ok(Built { bytes: blob, details, report })
+}
+
+/// The corrections of the build file and of geofeeds, over all databases; each has an account in the blob.
+fn lay_overlays(file: &BuildFile, input: &mut BlobInput, warnings: &mut Vec<String>) -> Result<(), BuildError> {
+    for overlay in &file.overlays {
+        let (corrections, account) = match overlay {
+            Overlay::Geofeed(path) => geo::overlay::geofeed(&Input::new(path))?,
+            Overlay::Networks(corrections, reason) => {
+                let v4 = corrections.iter().filter(|c| c.first >> 32 == 0xffff).count() as u64;
+                let account = GeoSource {
+                    name: file.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                    format: "overlay".to_owned(),
+                    database: reason.clone(),
+                    networks_v4: v4,
+                    networks_v6: corrections.len() as u64 - v4,
+                    without_country: corrections.iter().filter(|c| c.place.is_none()).count() as u64,
+                    ..GeoSource::default()
+                };
+                (corrections.clone(), account)
+            }
+        };
+        // A region that the table is not asked to keep would make it say that it tells the regions of that country apart.
+        let corrections: Vec<_> = corrections
+            .into_iter()
+            .map(|mut c| {
+                if let Some(place) = c.place.filter(|place| place.has_region() && !input.regions.contains(&place.without_region())) {
+                    warnings.push(format!(
+                        "overlay: the table holds no regions of `{}`, so `{place}` counts as the country",
+                        place.country_code()
+                    ));
+                    c.place = Some(place.without_region());
+                }
+                c
+            })
+            .collect();
+        input.places = geo::overlay::lay(&input.places, &corrections);
+        input.geo.push(account);
+    }
+    Ok(())
 }
 
 /// What the lists have lost since the blob before: the one that the build file names, or the one at the place where the new

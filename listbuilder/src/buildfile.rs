@@ -3,6 +3,7 @@
 //! Every error names the file, the line and the field, and what to write instead.
 
 use crate::geo::GeoFormat;
+use crate::geo::overlay::Correction;
 use crate::guard::{Field, Guard};
 use crate::source::{FORMATS, Format, country, format};
 use serde::Deserialize;
@@ -41,6 +42,8 @@ pub struct BuildFile {
     pub sources: Vec<SourceSpec>,
     /// The address databases; the first that knows an address answers.
     pub geo: Vec<GeoSpec>,
+    /// What is known better than the databases; wins over all of them.
+    pub overlays: Vec<Overlay>,
     /// What the place table tells apart; `None`: what the policy asks for.
     pub distinctions: Option<Distinctions>,
     /// What is offered.
@@ -79,6 +82,16 @@ pub struct GeoSpec {
     pub format: GeoFormat,
     /// The countries whose regions are kept; `None`: those of which the policy names a region.
     pub regions: Option<Vec<Place>>,
+    /// What changed since, to be applied in this order.
+    pub deltas: Vec<PathBuf>,
+}
+
+/// Corrections of address databases.
+pub enum Overlay {
+    /// Networks, and why they are corrected.
+    Networks(Vec<Correction>, String),
+    /// A geofeed (RFC 8805).
+    Geofeed(PathBuf),
 }
 
 /// Why a build file cannot be used.
@@ -121,6 +134,8 @@ struct Raw {
     source: Vec<Spanned<RawSource>>,
     #[serde(default)]
     geo: Vec<RawGeo>,
+    #[serde(default)]
+    overlay: Vec<Spanned<RawOverlay>>,
     #[serde(default)]
     places: RawPlaces,
     #[serde(default)]
@@ -175,6 +190,17 @@ struct RawGeo {
     path: Spanned<String>,
     format: Option<Spanned<String>>,
     regions: Option<Vec<Spanned<String>>>,
+    #[serde(default)]
+    deltas: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawOverlay {
+    path: Option<String>,
+    networks: Option<Vec<Spanned<String>>>,
+    place: Option<Spanned<String>>,
+    reason: Option<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -289,6 +315,7 @@ impl Checker<'_> {
             sources.push(source);
         }
         let geo = raw.geo.into_iter().map(|geo| self.geo(geo)).collect::<Checked<_>>()?;
+        let overlays = raw.overlay.into_iter().map(|overlay| self.overlay(overlay)).collect::<Checked<_>>()?;
         let distinctions = match &raw.places.countries {
             None => None,
             Some(word) => match word.get_ref().as_str() {
@@ -330,6 +357,7 @@ impl Checker<'_> {
             free_mail,
             sources,
             geo,
+            overlays,
             distinctions,
             items,
             authorisations,
@@ -397,8 +425,9 @@ impl Checker<'_> {
     fn geo(&self, raw: RawGeo) -> Checked<GeoSpec> {
         let path = self.beside(raw.path.get_ref());
         let format = match &raw.format {
-            Some(name) => GeoFormat::from_name(name.get_ref())
-                .ok_or_else(|| self.error(&name.span(), format!("format: unknown format `{}`; known are mmdb, csv", name.get_ref())))?,
+            Some(name) => GeoFormat::from_name(name.get_ref()).ok_or_else(|| {
+                self.error(&name.span(), format!("format: unknown format `{}`; known are mmdb, csv, geofeed", name.get_ref()))
+            })?,
             None => GeoFormat::of_path(&path).ok_or_else(|| {
                 let message = format!(
                     "path: `{}` ends neither in .mmdb nor in .csv; add `format = \"mmdb\"` or `format = \"csv\"`",
@@ -413,7 +442,34 @@ impl Checker<'_> {
             Err(error) => Err(self.error(&code.span(), format!("regions: {error}"))),
         };
         let regions = raw.regions.map(|list| list.into_iter().map(country).collect::<Checked<_>>()).transpose()?;
-        Ok(GeoSpec { path, format, regions })
+        let deltas = raw.deltas.iter().map(|path| self.beside(path)).collect();
+        Ok(GeoSpec { path, format, regions, deltas })
+    }
+
+    fn overlay(&self, raw: Spanned<RawOverlay>) -> Checked<Overlay> {
+        let span = raw.span();
+        let raw = raw.into_inner();
+        match (raw.path, raw.networks) {
+            (Some(path), None) if raw.place.is_none() && raw.reason.is_none() => Ok(Overlay::Geofeed(self.beside(&path))),
+            (None, Some(networks)) => {
+                let place = raw.place.as_ref().map(|place| self.place("place", place)).transpose()?;
+                let Some(reason) = raw.reason else {
+                    return Err(self.error(&span, "overlay: `reason` is missing; say why the networks are corrected, the blob records it"));
+                };
+                let reason = self.filled("reason", &reason)?;
+                let mut corrections: Vec<Correction> = Vec::new();
+                for network in &networks {
+                    let text = network.get_ref();
+                    let correction = Correction::of(text, place).ok_or_else(|| {
+                        let message = format!("networks: `{text}` is no network, or has bits behind its prefix; write `192.0.2.0/24`");
+                        self.error(&network.span(), message)
+                    })?;
+                    corrections.push(correction);
+                }
+                Ok(Overlay::Networks(corrections, reason))
+            }
+            _ => Err(self.error(&span, "overlay: write either `path`, a geofeed, or `networks` with `place` and `reason`")),
+        }
     }
 
     fn items(&self, raw: Vec<RawItem>) -> Checked<Vec<Item>> {

@@ -1,10 +1,14 @@
-//! Address databases to runs of addresses with one place: MMDB files, and CSV ranges.
+//! Address databases to runs of addresses with one place: MMDB files, CSV ranges and geofeeds; corrections over them, and
+//! deltas between them.
 //!
 //! IPv4 stands in its IPv4-mapped form (`::ffff:0:0/96`, RFC 4291 §2.5.5.2), wherever the database keeps it.
 
-use crate::source::country::{self, Country};
+pub mod delta;
+pub mod overlay;
+mod record;
+
 use crate::source::{Input, SourceError};
-use serde::Deserialize;
+use record::Record;
 use std::collections::HashMap;
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr};
@@ -15,11 +19,14 @@ use weighbridge_blob::place::Place;
 /// The form of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GeoFormat {
-    /// MaxMind DB: the nested record of GeoIP2 (`country.iso_code`, `subdivisions[0].iso_code`) or a flat one
-    /// (`country_code`, `state1`).
+    /// MaxMind DB: the nested record of GeoIP2 and DB-IP (`country.iso_code`, `subdivisions[0]`) or a flat one
+    /// (`country_code`, `state1`; `country`, `region`, `region_code`).
     Mmdb,
-    /// `first,last,place` a row, with or without that header; a place is ISO 3166: `UA`, `UA-43`.
+    /// `first,last,place` a row, with or without that header; or any columns with a header that names them, see
+    /// [`read`]. A place is ISO 3166: `UA`, `UA-43`.
     Csv,
+    /// A geofeed, RFC 8805.
+    Geofeed,
 }
 
 impl GeoFormat {
@@ -28,6 +35,7 @@ impl GeoFormat {
         match name {
             "mmdb" => Some(Self::Mmdb),
             "csv" => Some(Self::Csv),
+            "geofeed" => Some(Self::Geofeed),
             _ => None,
         }
     }
@@ -64,6 +72,14 @@ pub enum GeoError {
         /// What is wrong.
         message: String,
     },
+    /// A delta that cannot be applied.
+    #[error("`{}`: {source}", path.display())]
+    Delta {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: delta::DeltaError,
+    },
     /// A database without a country in it.
     #[error("`{}` ({database}) holds no country; a country or city database is needed", path.display())]
     NoCountries {
@@ -77,56 +93,70 @@ pub enum GeoError {
 /// Reads a database. Regions are kept for the countries in `regions` only: each more makes the table larger, and most
 /// rules ask for countries.
 ///
+/// A CSV file without a header has `first,last,place`. A header names the columns: `first` (`start`, `start_ip`,
+/// `ip_range_start`) and `last` (`end`, `end_ip`, `ip_range_end`), or `network` (`cidr`, `prefix`); `place` (`country`,
+/// `country_code`, `country_iso_code`); and if there are any `region_code` and `region` (`state1`, `region_name`).
+///
 /// # Errors
 /// [`GeoError`] with the file, and for CSV the line.
 pub fn read(input: &Input, format: GeoFormat, regions: &[Place]) -> Result<Geo, GeoError> {
     match format {
         GeoFormat::Mmdb => read_mmdb(input, regions),
-        GeoFormat::Csv => read_csv(input),
-    }
-}
-
-/// A record, nested or flat. Everything is optional; what is not asked for is skipped.
-#[derive(Deserialize)]
-struct Record<'a> {
-    #[serde(borrow)]
-    country: Option<Coded<'a>>,
-    #[serde(borrow, default)]
-    subdivisions: Option<Vec<Coded<'a>>>,
-    country_code: Option<&'a str>,
-    state1: Option<&'a str>,
-}
-
-#[derive(Deserialize)]
-struct Coded<'a> {
-    iso_code: Option<&'a str>,
-}
-
-impl Record<'_> {
-    fn place(&self, regions: &[Place]) -> Option<Place> {
-        let code = self.country.as_ref().and_then(|c| c.iso_code).or(self.country_code)?;
-        let country: Place = code.parse().ok()?;
-        let region = self.subdivisions.as_ref().and_then(|s| s.first()).and_then(|s| s.iso_code);
-        let place = region.and_then(|region| format!("{code}-{region}").parse().ok()).or_else(|| self.named_region(country));
-        match place {
-            Some(place) if regions.contains(&place.without_region()) => Some(place),
-            _ => Some(country),
-        }
-    }
-
-    /// Some databases give regions by name, and file Crimea under `RU`: rules for occupied regions must hold all the same.
-    fn named_region(&self, country: Place) -> Option<Place> {
-        if !matches!(country.country_code(), "UA" | "RU") {
-            return None;
-        }
-        match country::place(self.state1?) {
-            Country::Place(place) if place.has_region() => Some(place),
-            _ => None,
+        GeoFormat::Csv => read_csv(input, regions),
+        GeoFormat::Geofeed => {
+            let (rows, account) = overlay::geofeed(input)?;
+            Ok(Geo { ranges: overlay::lay(&[], &rows), account })
         }
     }
 }
 
 fn read_mmdb(input: &Input, regions: &[Place]) -> Result<Geo, GeoError> {
+    let mut ranges = Vec::new();
+    let mut without_country = 0;
+    // Many networks share one record; each is decoded once.
+    let mut places: HashMap<usize, Option<Place>> = HashMap::new();
+    let mut account = each_network(input, &mut |first, last, network| {
+        let place = match network.offset().and_then(|offset| places.get(&offset)) {
+            Some(place) => *place,
+            None => {
+                let place = network.decode::<Record<'_>>()?.and_then(|record| record.place(regions));
+                if let Some(offset) = network.offset() {
+                    places.insert(offset, place);
+                }
+                place
+            }
+        };
+        match place {
+            Some(place) => ranges.push(PlaceRange { first, last, place }),
+            None => without_country += 1,
+        }
+        Ok(())
+    })?;
+    account.without_country = without_country;
+    let path = || input.path().to_owned();
+    if ranges.is_empty() {
+        return Err(GeoError::NoCountries { path: path(), database: account.database });
+    }
+    ranges.sort_unstable_by_key(|range| range.first);
+    if let Some(pair) = ranges.windows(2).find(|pair| pair[1].first <= pair[0].last) {
+        let message = format!("its networks overlap at `{}`", shown(pair[1].first));
+        return Err(GeoError::Mmdb { path: path(), message });
+    }
+    Ok(Geo { ranges: joined(ranges), account })
+}
+
+/// A record of an MMDB file.
+pub type Found<'a> = maxminddb::LookupResult<'a, Vec<u8>>;
+
+/// Every network of an MMDB file that has a record, with its first and last address, whatever the record holds: ASN and
+/// Anonymous IP databases too. Each network comes once, and IPv4 in its mapped form.
+///
+/// # Errors
+/// [`GeoError::Mmdb`] for a file that is damaged anywhere that a look-up can reach, or what `visit` says of a record.
+pub fn each_network(
+    input: &Input,
+    visit: &mut dyn FnMut(u128, u128, &Found<'_>) -> Result<(), maxminddb::MaxMindDbError>,
+) -> Result<GeoSource, GeoError> {
     let mut document = input.open_file()?;
     let (path, name) = (document.path().to_owned(), document.name().to_owned());
     let mut bytes = Vec::new();
@@ -134,14 +164,19 @@ fn read_mmdb(input: &Input, regions: &[Place]) -> Result<Geo, GeoError> {
     let digest = document.digest()?;
     let broken = |error: maxminddb::MaxMindDbError| GeoError::Mmdb { path: path.clone(), message: error.to_string() };
     let reader = maxminddb::Reader::from_source(bytes).map_err(broken)?;
-    reader.verify().map_err(broken)?;
-
+    if let Err(error) = reader.verify() {
+        // A file without a description does not keep to the format's letter, and ip-location-db's have none. What that
+        // complaint leaves unchecked, the walk below meets: every node and every record.
+        let complaint = matches!(&error, maxminddb::MaxMindDbError::InvalidDatabase { message, .. } if message.starts_with("description"));
+        if !(complaint && reader.metadata().description.is_empty()) {
+            return Err(broken(error));
+        }
+    }
     let database = reader.metadata().database_type.clone();
     let built = i64::try_from(reader.metadata().build_epoch).ok();
-    let mut account = GeoSource { name, format: "mmdb".to_owned(), database: database.clone(), digest, built, ..GeoSource::default() };
-    let mut ranges = Vec::new();
-    // Many networks share one record; each is decoded once.
-    let mut places: HashMap<usize, Option<Place>> = HashMap::new();
+    let mut account = GeoSource { name, format: "mmdb".to_owned(), database, digest, built, ..GeoSource::default() };
+    // A tree of n nodes has at most n + 1 ends; more means that it leads back to itself.
+    let most = u64::from(reader.metadata().node_count).saturating_add(1);
     for network in reader.networks(maxminddb::WithinOptions::default()).map_err(broken)? {
         let network = network.map_err(broken)?;
         let bounds = network.network().map_err(broken)?;
@@ -150,39 +185,22 @@ fn read_mmdb(input: &Input, regions: &[Place]) -> Result<Geo, GeoError> {
         } else {
             account.networks_v6 += 1
         }
-        let place = match network.offset().and_then(|offset| places.get(&offset)) {
-            Some(place) => *place,
-            None => {
-                let place = network.decode::<Record<'_>>().map_err(broken)?.and_then(|record| record.place(regions));
-                if let Some(offset) = network.offset() {
-                    places.insert(offset, place);
-                }
-                place
-            }
-        };
-        match place {
-            Some(place) => ranges.push(of_network(bounds.network(), bounds.prefix(), place)),
-            None => account.without_country += 1,
+        if account.networks_v4 + account.networks_v6 > most {
+            return Err(GeoError::Mmdb { path, message: "its tree leads back to itself".to_owned() });
         }
+        let (first, last) = bounds_of(bounds.network(), bounds.prefix());
+        visit(first, last, &network).map_err(broken)?;
     }
-    if ranges.is_empty() {
-        return Err(GeoError::NoCountries { path, database });
-    }
-    ranges.sort_unstable_by_key(|range| range.first);
-    if let Some(pair) = ranges.windows(2).find(|pair| pair[1].first <= pair[0].last) {
-        let message = format!("its networks overlap at `{}`", shown(pair[1].first));
-        return Err(GeoError::Mmdb { path, message });
-    }
-    Ok(Geo { ranges: joined(ranges), account })
+    Ok(account)
 }
 
-fn of_network(address: IpAddr, prefix: u8, place: Place) -> PlaceRange {
+/// First and last address of a network.
+fn bounds_of(address: IpAddr, prefix: u8) -> (u128, u128) {
     let (first, bits) = match address {
         IpAddr::V4(v4) => (mapped(v4), 32 - u32::from(prefix)),
         IpAddr::V6(v6) => (u128::from(v6), 128 - u32::from(prefix)),
     };
-    let size = 1u128.checked_shl(bits).map_or(u128::MAX, |size| size - 1);
-    PlaceRange { first, last: first | size, place }
+    (first, first | 1_u128.checked_shl(bits).map_or(u128::MAX, |size| size - 1))
 }
 
 fn mapped(address: Ipv4Addr) -> u128 {
@@ -200,7 +218,40 @@ fn shown(address: u128) -> IpAddr {
     IpAddr::from(address.to_be_bytes()).to_canonical()
 }
 
-fn read_csv(input: &Input) -> Result<Geo, GeoError> {
+/// Which column of a CSV file holds what.
+struct Columns {
+    first: usize,
+    last: Option<usize>,
+    place: usize,
+    region_code: Option<usize>,
+    region: Option<usize>,
+    /// How many there are.
+    count: usize,
+}
+
+impl Columns {
+    const PLAIN: Self = Self { first: 0, last: Some(1), place: 2, region_code: None, region: None, count: 3 };
+
+    /// The columns that a header names; `None` if the row is none.
+    fn of_header(row: &[&str]) -> Option<Self> {
+        let find = |names: &[&str]| row.iter().position(|cell| names.iter().any(|name| cell.eq_ignore_ascii_case(name)));
+        let network = find(&["network", "cidr", "prefix"]);
+        let first = find(&["first", "start", "start_ip", "ip_range_start", "range_start"]);
+        Some(Self {
+            first: first.or(network)?,
+            last: match first {
+                Some(_) => Some(find(&["last", "end", "end_ip", "ip_range_end", "range_end"])?),
+                None => None,
+            },
+            place: find(&["place", "country_code", "country_iso_code", "country"])?,
+            region_code: find(&["region_code", "subdivision_1_iso_code"]),
+            region: find(&["region", "region_name", "state1", "subdivision_1_name"]),
+            count: row.len(),
+        })
+    }
+}
+
+fn read_csv(input: &Input, regions: &[Place]) -> Result<Geo, GeoError> {
     let document = input.open_file()?;
     let path = document.path().to_owned();
     let mut account = GeoSource { name: document.name().to_owned(), format: "csv".to_owned(), ..GeoSource::default() };
@@ -213,6 +264,7 @@ fn read_csv(input: &Input) -> Result<Geo, GeoError> {
         .from_reader(document);
     let mut record = csv::ByteRecord::new();
     let mut ranges: Vec<(PlaceRange, u64)> = Vec::new();
+    let mut columns = Columns::PLAIN;
     while reader.read_byte_record(&mut record).map_err(|e| error(0, e.to_string()))? {
         let line = record.position().map_or(0, csv::Position::line);
         let mut fields = Vec::new();
@@ -220,29 +272,57 @@ fn read_csv(input: &Input) -> Result<Geo, GeoError> {
             let text = std::str::from_utf8(field);
             fields.push(text.map_err(|_| SourceError::Utf8 { path: path.clone(), line, column: (column + 1).to_string() })?);
         }
-        let [first, last, place] = fields.as_slice() else {
-            let layout = "`first,last,place`";
-            return Err(SourceError::Columns { path: path.clone(), line, layout, expected: 3, got: fields.len() }.into());
-        };
-        if line == 1 && *first == "first" {
+        if line == 1
+            && let Some(named) = Columns::of_header(&fields)
+        {
+            columns = named;
             continue;
         }
-        let address = |field: &str, text: &str| {
-            text.parse::<IpAddr>().map_err(|_| error(line, format!("{field}: `{text}` is not an IPv4 or IPv6 address")))
+        if fields.len() != columns.count {
+            let layout = if columns.count == 3 { "`first,last,place`" } else { "the columns of the header" };
+            return Err(SourceError::Columns { path: path.clone(), line, layout, expected: columns.count, got: fields.len() }.into());
+        }
+        let field = |column: Option<usize>| column.and_then(|column| fields.get(column).copied()).unwrap_or("");
+        let (from, to) = match columns.last {
+            None => {
+                let network = field(Some(columns.first));
+                let found = overlay::Correction::of(network, None)
+                    .ok_or_else(|| error(line, format!("network: `{network}` is no network, or has bits behind its prefix")))?;
+                (found.first, found.last)
+            }
+            Some(last) => {
+                let address = |name: &str, text: &str| {
+                    text.parse::<IpAddr>().map_err(|_| error(line, format!("{name}: `{text}` is not an IPv4 or IPv6 address")))
+                };
+                let (first, last) = (field(Some(columns.first)), field(Some(last)));
+                let (from, to) = (address("first", first)?, address("last", last)?);
+                if from.to_canonical().is_ipv4() != to.to_canonical().is_ipv4() || number(from) > number(to) {
+                    let message = format!("`{first}` to `{last}` is no range; write first and last address of one family");
+                    return Err(error(line, message).into());
+                }
+                (number(from), number(to))
+            }
         };
-        let (from, to) = (address("first", first)?, address("last", last)?);
-        if from.to_canonical().is_ipv4() {
+        if shown(from).is_ipv4() {
             account.networks_v4 += 1
         } else {
             account.networks_v6 += 1
         }
-        if from.to_canonical().is_ipv4() != to.to_canonical().is_ipv4() || number(from) > number(to) {
-            return Err(error(line, format!("`{first}` to `{last}` is no range; write first and last address of one family")).into());
+        let text = field(Some(columns.place));
+        if text.is_empty() {
+            account.without_country += 1;
+            continue;
         }
-        let Country::Place(place) = country::place(place) else {
-            return Err(error(line, format!("place: `{place}` is not a place; write ISO 3166: `UA`, `UA-43`")).into());
+        let Some(place) = record::text(text) else {
+            return Err(error(line, format!("place: `{text}` is not a place; write ISO 3166: `UA`, `UA-43`")).into());
         };
-        ranges.push((PlaceRange { first: number(from), last: number(to), place }, line));
+        let (code, name) = (field(columns.region_code), field(columns.region));
+        let place = if place.has_region() || (code.is_empty() && name.is_empty()) {
+            place
+        } else {
+            record::place(place, Some(code).filter(|c| !c.is_empty()), Some(name).filter(|n| !n.is_empty()), regions)
+        };
+        ranges.push((PlaceRange { first: from, last: to, place }, line));
     }
     if ranges.is_empty() {
         return Err(SourceError::Empty { path }.into());
@@ -256,6 +336,15 @@ fn read_csv(input: &Input) -> Result<Geo, GeoError> {
     }
     account.digest = reader.into_inner().digest()?;
     Ok(Geo { ranges: joined(ranges.into_iter().map(|(range, _)| range).collect()), account })
+}
+
+/// The facts that a delta file makes of others.
+///
+/// # Errors
+/// [`GeoError::Delta`], or that the file cannot be read.
+pub fn apply_file(ranges: &[PlaceRange], path: &std::path::Path) -> Result<Vec<PlaceRange>, GeoError> {
+    let bytes = std::fs::read(path).map_err(|source| SourceError::open(path, source))?;
+    delta::apply(ranges, &bytes).map_err(|source| GeoError::Delta { path: path.to_owned(), source })
 }
 
 /// Neighbours of one place become one range. Takes sorted ranges.
@@ -360,30 +449,28 @@ mod tests {
 
     #[test]
     fn networks_as_ranges() {
-        let place: Place = "DE".parse().unwrap();
-        let all = of_network("::".parse().unwrap(), 0, place);
-        assert_eq!((all.first, all.last), (0, u128::MAX));
-        let four = of_network("0.0.0.0".parse().unwrap(), 0, place);
-        assert_eq!((four.first, four.last), (0xffff_0000_0000, 0xffff_ffff_ffff));
+        assert_eq!(bounds_of("::".parse().unwrap(), 0), (0, u128::MAX));
+        let (first, last) = bounds_of("192.0.2.128".parse().unwrap(), 25);
+        assert_eq!((shown(first).to_string(), shown(last).to_string()), ("192.0.2.128".into(), "192.0.2.255".into()));
+        let (first, last) = bounds_of("2001:db8::1".parse().unwrap(), 128);
+        assert_eq!(first, last);
     }
 
     #[test]
-    fn places_of_records() {
-        let regions: Vec<Place> = vec!["UA".parse().unwrap()];
-        let nested = |country, region| Record {
-            country: Some(Coded { iso_code: Some(country) }),
-            subdivisions: Some(vec![Coded { iso_code: Some(region) }]),
-            country_code: None,
-            state1: None,
+    fn a_header_names_the_columns() {
+        let shown = |text: &str| -> Vec<String> {
+            let geo = csv(text).unwrap();
+            geo.ranges.iter().map(|r| format!("{}-{} {}", shown(r.first), shown(r.last), r.place)).collect()
         };
-        let flat = |country, state| Record { country: None, subdivisions: None, country_code: Some(country), state1: Some(state) };
-        let check = |record: Record<'_>, expected: &str| assert_eq!(record.place(&regions).unwrap().to_string(), expected);
-        check(nested("UA", "43"), "UA-43");
-        check(nested("US", "CA"), "US");
-        check(flat("RU", "Crimea"), "UA-43");
-        check(flat("UA", "Kherson Oblast"), "UA-65");
-        check(flat("RU", "Moscow"), "RU");
-        check(flat("DE", "Crimea"), "DE");
-        assert_eq!(Record { country: None, subdivisions: None, country_code: None, state1: None }.place(&regions), None);
+        assert_eq!(
+            shown("network,country_iso_code\n192.0.2.0/25,DE\n2001:db8::/32,FR\n"),
+            ["192.0.2.0-192.0.2.127 DE", "2001:db8::-2001:db8:ffff:ffff:ffff:ffff:ffff:ffff FR"]
+        );
+        assert_eq!(
+            shown("start_ip,end_ip,country,extra\n192.0.2.0,192.0.2.1,Germany,x\n192.0.2.2,192.0.2.3,,x\n"),
+            ["192.0.2.0-192.0.2.1 DE"]
+        );
+        let error = csv("network,country\n192.0.2.1/24,DE\n").unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("bits behind"), "{error}");
     }
 }

@@ -1,13 +1,10 @@
-//! MMDB files: small ones that are made here, and MaxMind's own test data where `WEIGHBRIDGE_MMDB` names its folder (the
-//! one with `test-data` and `bad-data`; the source distribution of the Python package `maxminddb` has it).
+//! MMDB files: small ones that are made here. `geo_peers.rs` reads MaxMind's own.
 
 #[path = "common/mmdb.rs"]
 mod writer;
 
-use maxminddb::Reader;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
 use weighbridge::geo::{Geo, GeoError, GeoFormat, read};
 use weighbridge::source::Input;
 use weighbridge_blob::place::Place;
@@ -77,66 +74,5 @@ fn broken_files_are_errors() {
         let mut bytes = good.clone();
         bytes[at] ^= 0xff;
         let _ = read_bytes("flipped", &bytes);
-    }
-}
-
-#[test]
-fn maxminds_test_data() {
-    let Some(folder) = std::env::var_os("WEIGHBRIDGE_MMDB").map(PathBuf::from) else {
-        println!("SKIPPED maxminds_test_data: WEIGHBRIDGE_MMDB is not set");
-        return;
-    };
-    let mut compared = 0;
-    for name in ["GeoIP2-Country-Test.mmdb", "GeoIP2-City-Test.mmdb", "GeoLite2-Country-Test.mmdb", "GeoLite2-City-Test.mmdb"] {
-        let path = folder.join("test-data").join(name);
-        let geo = read(&Input::new(&path), GeoFormat::Mmdb, &[]).unwrap_or_else(|error| panic!("{error}"));
-        let reader = Reader::open_readfile(&path).unwrap();
-        // At both ends of every network, and one step beyond them.
-        for network in reader.networks(maxminddb::WithinOptions::default()).unwrap() {
-            let network = network.unwrap().network().unwrap();
-            for address in ends(network.network(), network.prefix()) {
-                let expected = reader.lookup(address).unwrap().decode::<Value>().unwrap().and_then(|record| {
-                    let code = record["country"]["iso_code"].as_str()?.parse::<Place>().ok()?;
-                    Some(code)
-                });
-                assert_eq!(lookup(&geo, address), expected, "{name}: {address}");
-                compared += 1;
-            }
-        }
-    }
-    assert!(compared > 1_000, "{compared}");
-    let (mut refused, mut files) = (0, 0);
-    for_each_file(&folder.join("bad-data"), &mut |path| {
-        if path.extension().is_some_and(|e| e == "mmdb") {
-            files += 1;
-            refused += usize::from(read(&Input::new(path), GeoFormat::Mmdb, &[]).is_err());
-        }
-    });
-    println!("{compared} boundaries compared; {refused} of {files} broken files refused");
-    assert!(files > 0 && refused == files, "{refused} of {files}");
-}
-
-/// The first and last address of a network, and their neighbours outside.
-fn ends(address: IpAddr, prefix: u8) -> Vec<IpAddr> {
-    match address {
-        IpAddr::V4(v4) => {
-            let first = u32::from(v4);
-            let last = first | u32::MAX.checked_shr(u32::from(prefix)).unwrap_or(0);
-            [first, last, first.saturating_sub(1), last.saturating_add(1)].map(|n| IpAddr::V4(n.into())).to_vec()
-        }
-        IpAddr::V6(v6) => {
-            let first = u128::from(v6);
-            let last = first | u128::MAX.checked_shr(u32::from(prefix)).unwrap_or(0);
-            // Aliases of IPv4 (6to4, Teredo, mapped) are read from the IPv4 part and not compared here.
-            let own = |n: &u128| n >> 32 > 0xffff && n >> 112 != 0x2002 && n >> 96 != 0x2001_0000;
-            [first, last, first.saturating_sub(1), last.saturating_add(1)].into_iter().filter(own).map(|n| IpAddr::V6(n.into())).collect()
-        }
-    }
-}
-
-fn for_each_file(folder: &Path, act: &mut impl FnMut(&Path)) {
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
-        if path.is_dir() { for_each_file(&path, act) } else { act(&path) }
     }
 }

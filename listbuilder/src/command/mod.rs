@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub(crate) mod details;
 pub(crate) mod eval;
 pub(crate) mod explain;
+pub(crate) mod geo;
 pub(crate) mod inspect;
 pub(crate) mod package;
 mod package_web;
