@@ -22,6 +22,8 @@ use crate::{Ambient, Answer, Pass, Request, Verdict, address, forward, identity,
 ///
 /// Whatever goes wrong ends in a refusal, except in shadow mode, which never refuses.
 pub fn gate(blob: &Blob<'_>, config: &GateConfig, request: &Request<'_>, ambient: &Ambient<'_>) -> Verdict {
+    #[cfg(feature = "fault")]
+    injected_panic(request);
     let started = ambient.clock_ns.map(|clock| clock());
     let mut verdict = decide(blob, config, request, ambient, CLOCK_SLACK_SECONDS).verdict;
     if config.timing
@@ -36,6 +38,14 @@ pub fn gate(blob: &Blob<'_>, config: &GateConfig, request: &Request<'_>, ambient
         }
     }
     verdict
+}
+
+#[cfg(feature = "fault")]
+#[allow(clippy::panic)]
+fn injected_panic(request: &Request<'_>) {
+    if request.header_values("x-test-panic").next().is_some() {
+        panic!("a panic that a test asked for");
+    }
 }
 
 /// What was decided, beside the verdict: for the check endpoint and for explanations.

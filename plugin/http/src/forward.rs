@@ -34,7 +34,7 @@ const OVERRIDES: [&str; 7] = [
 ];
 
 /// Prefixes of headers that only a gate or its platform may set.
-const RESERVED_PREFIXES: [&str; 4] = ["x-weighbridge-", "x-test-", "spin-", "x-forwarded-"];
+const RESERVED_PREFIXES: [&str; 5] = ["x-weighbridge-", "x-test-", "spin-", "x-envoy-", "x-forwarded-"];
 
 /// Response headers that let a shared cache keep an answer. `Cache-Control` is replaced.
 const SHARED_CACHE: [&str; 8] = [
@@ -97,6 +97,22 @@ pub(crate) fn pass(config: &GateConfig, request: &Request<'_>, id: &str, client:
     Pass { upstream: format!("{}{target}", config.upstream), request_headers, response_add, response_remove, record: String::new() }
 }
 
+impl Pass {
+    /// The response's headers as they leave: the origin's, less those of one connection and what this verdict removes
+    /// or replaces, then what it adds.
+    pub fn response_headers(&self, origin: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
+        let gone = |name: &str| {
+            let is = |other: &str| other.eq_ignore_ascii_case(name);
+            HOP_BY_HOP.iter().any(|other| is(other))
+                || self.response_remove.iter().any(|other| is(other))
+                || self.response_add.iter().any(|(other, _)| is(other))
+        };
+        let mut headers: Vec<_> = origin.into_iter().filter(|(name, _)| !gone(name)).collect();
+        headers.extend(self.response_add.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())));
+        headers
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +146,7 @@ mod tests {
             ("X-Test-Address", "192.0.2.9"),
             ("Spin-Client-Addr", "192.0.2.9"),
             ("spin-path-info", "/x"),
+            ("X-Envoy-Original-Path", "/acme/frontier-1t"),
             ("X-Forwarded-For", "192.0.2.9"),
             ("X-Forwarded-Host", "evil"),
             ("Forwarded", "for=192.0.2.9"),

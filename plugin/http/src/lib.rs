@@ -19,6 +19,7 @@ mod explain;
 mod forward;
 mod gather;
 pub mod identity;
+mod load;
 pub mod path;
 mod record;
 pub mod refusal;
@@ -29,7 +30,8 @@ pub use config::{ClientAddress, ConfigError, GateConfig, GeoOrder, Mode, Network
 pub use decide::{gate, self_test};
 pub use evidence::{PlatformGeo, fastly_networks};
 pub use explain::{AccessExplained, Explained, MatchExplained, PartyExplained, explain};
-pub use refusal::cannot_decide;
+pub use load::{LoadError, Loaded, Terms};
+pub use refusal::{cannot_decide, no_upstream};
 
 /// The digits of Crockford's base 32: no I, L, O, U.
 pub(crate) const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -195,6 +195,18 @@ pub fn cannot_decide(reason: &str, nonce: [u8; 16]) -> Answer {
     answer
 }
 
+/// The answer when the origin did not: 502, or 504 if it took too long. The decision stands in its record already.
+pub fn no_upstream(slow: bool) -> Answer {
+    let (status, title, detail) = match slow {
+        false => (502, "Bad Gateway", "the origin did not answer"),
+        true => (504, "Gateway Timeout", "the origin did not answer in time"),
+    };
+    let body = json!({ "type": "about:blank", "title": title, "status": status, "detail": detail });
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let headers = vec![header("Content-Type", "application/problem+json"), header("Cache-Control", "private, no-store")];
+    Answer { status, headers, body: body.to_string().into_bytes(), record: None }
+}
+
 /// Crockford's base 32, most significant bits first, 26 characters of it.
 pub(crate) fn crockford(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(26);

@@ -13,7 +13,7 @@ mod moving;
 use std::sync::OnceLock;
 
 use moving::{Move, wait};
-use shared::{CHECK_LIMIT, Gate, Parts, bad_gateway, response_headers, split_url};
+use shared::{CHECK_LIMIT, Gate, Parts, bad_gateway, split_url};
 use spin_sdk::http::{
     ErrorCode, Fields, IncomingRequest, IncomingResponse, OutgoingBody, OutgoingRequest, OutgoingResponse, ResponseOutparam, Scheme,
 };
@@ -118,7 +118,7 @@ fn has_body(parts: &Parts) -> bool {
 fn hand_back(out: ResponseOutparam, response: &IncomingResponse, mut upload: Option<Move>, parts: &Parts, pass: Pass) {
     let status = response.status();
     let bodiless = parts.method == "HEAD" || matches!(status, 100..=199 | 204 | 304);
-    let mut headers = response_headers(response.headers().entries(), pass.response_add, &pass.response_remove);
+    let mut headers = pass.response_headers(response.headers().entries());
     if bodiless && parts.method != "HEAD" {
         // Some hosts hold a body of none against the length that a 304 repeats.
         headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));

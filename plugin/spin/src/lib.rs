@@ -8,7 +8,7 @@ mod shared;
 
 use std::sync::OnceLock;
 
-use shared::{CHECK_LIMIT, Gate, Parts, bad_gateway, response_headers, split_url};
+use shared::{CHECK_LIMIT, Gate, Parts, bad_gateway, split_url};
 use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::client;
 use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Method, Request, Response, Scheme};
@@ -111,7 +111,7 @@ async fn forward(request: Request, pass: Pass) -> Result<Response, ErrorCode> {
 
     let response = client::send(onward).await?;
     let status = response.get_status_code();
-    let headers = response_headers(response.get_headers().copy_all(), pass.response_add, &pass.response_remove);
+    let headers = pass.response_headers(response.get_headers().copy_all());
     let (_, received) = wit_future::new(|| Ok(()));
     let (body, trailers) = Response::consume_body(response, received);
     let (back, _) = Response::new(fields(&headers)?, Some(body), trailers);

@@ -3,7 +3,7 @@
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use weighbridge_blob::Blob;
-use weighbridge_http::{Ambient, Answer, CHECK_PATH, GateConfig, Request, Verdict, cannot_decide};
+use weighbridge_http::{Ambient, Answer, CHECK_PATH, GateConfig, Request, Verdict, cannot_decide, no_upstream};
 
 /// Settings that are secrets: with the feature `variables` they come from Spin variables of these names (the
 /// environment's name without its prefix, in lower case), and a set variable goes before the environment.
@@ -12,11 +12,6 @@ pub(crate) const SECRETS: [(&str, &str); 2] = [("identity_keys", "WEIGHBRIDGE_ID
 
 /// The largest body that the test-only check route takes. Everything else has no limit, because it is never read.
 pub(crate) const CHECK_LIMIT: usize = 16 << 20;
-
-/// Headers that belong to one connection (RFC 9110, section 7.6.1). Hosts drop most of them themselves; one that a host
-/// refuses in a response would otherwise fail it.
-const HOP_BY_HOP: [&str; 8] =
-    ["connection", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
 
 /// The blob and the settings, opened once per instance, or why the gate cannot decide.
 pub(crate) struct Gate(Result<(Blob<'static>, GateConfig), String>);
@@ -105,21 +100,7 @@ fn ambient<T>(nonce: [u8; 16], with: impl FnOnce(&Ambient<'_>) -> T) -> T {
 /// What the caller is told when the upstream does not answer. The decision stands in the record already.
 pub(crate) fn bad_gateway(reason: &str) -> Answer {
     eprintln!("weighbridge: the upstream did not answer: {reason}");
-    let body = br#"{"type":"about:blank","title":"Bad Gateway","status":502,"detail":"the origin did not answer"}"#;
-    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let headers = vec![header("content-type", "application/problem+json"), header("cache-control", "private, no-store")];
-    Answer { status: 502, headers, body: body.to_vec(), record: None }
-}
-
-/// The response's headers as they leave: the upstream's, less what the verdict removes or replaces.
-pub(crate) fn response_headers(upstream: Vec<(String, Vec<u8>)>, add: Vec<(String, String)>, remove: &[String]) -> Vec<(String, Vec<u8>)> {
-    let gone = |name: &str| {
-        let is = |other: &str| other.eq_ignore_ascii_case(name);
-        HOP_BY_HOP.iter().any(|other| is(other)) || remove.iter().any(|other| is(other)) || add.iter().any(|(other, _)| is(other))
-    };
-    let mut headers: Vec<_> = upstream.into_iter().filter(|(name, _)| !gone(name)).collect();
-    headers.extend(add.into_iter().map(|(name, value)| (name, value.into_bytes())));
-    headers
+    no_upstream(false)
 }
 
 /// Scheme, authority and path of the absolute URL that the verdict names.
