@@ -2,8 +2,8 @@
 //!
 //! [`source`] reads published lists into the blob's model, [`geo`] reads address databases, [`buildfile`] reads the
 //! build file that names them, and [`build`] puts all of it into one blob; [`merge`] makes one entry of a party that
-//! several lists name, and [`guard`] refuses lists that lost what they had. [`eval`] measures how well names are screened.
-//! [`web`] is what ships to JavaScript hosts.
+//! several lists name, and [`guard`] refuses lists that lost what they had. [`eval`] measures how well names are screened,
+//! [`package`] makes folders for a host's own tool, [`web`] is what ships to JavaScript hosts, and [`serve`] is the native gate.
 
 pub mod build;
 pub mod buildfile;
@@ -11,5 +11,9 @@ pub mod eval;
 pub mod geo;
 pub mod guard;
 pub mod merge;
+#[cfg(feature = "package")]
+pub mod package;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod source;
 pub mod web;

@@ -8,6 +8,7 @@ pub(crate) mod geo;
 pub(crate) mod inspect;
 pub(crate) mod package;
 mod package_web;
+pub(crate) mod serve;
 pub(crate) mod test;
 
 use std::io::{IsTerminal, Write};

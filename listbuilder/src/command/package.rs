@@ -5,6 +5,7 @@ use super::{Failure, print, read_file, table, thousands};
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
+use weighbridge::package::{File, PackageError, envoy, fastly};
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::format_unix;
 
@@ -14,7 +15,7 @@ const LEFT_OUT: &str = "no decision needs the details; keep the file with the bl
 /// Put a blob into a built plugin, ready to deploy
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The folder with the built plugins (`weighbridge_spin.wasm`, `weighbridge_spin_p2.wasm`, `weighbridge_core.wasm`)
+    /// The folder with the built plugins (`weighbridge_spin.wasm`, `weighbridge_core.wasm`, `weighbridge_envoy.wasm`, …)
     #[arg(long, value_name = "DIR")]
     plugins: PathBuf,
     /// The blob
@@ -41,23 +42,60 @@ enum Target {
     Cloudflare,
     /// An npm package for pages and Node
     Browser,
+    /// Envoy 1.34 and later (proxy-wasm)
+    Envoy,
+    /// Fastly Compute
+    Fastly,
 }
 
 impl Target {
-    /// The plugin's file, and what goes beside it; or the JavaScript host, whose blob does not go into the plugin.
-    const fn files(self) -> Result<(&'static str, &'static str, &'static str), Host> {
-        Ok(match self {
-            Self::Cloudflare => return Err(Host::Cloudflare),
-            Self::Browser => return Err(Host::Browser),
-            Self::Spin => {
-                ("weighbridge_spin.wasm", include_str!("../../../plugin/spin/spin.toml"), include_str!("../../../plugin/spin/README.md"))
-            }
-            Self::SpinP2 => (
-                "weighbridge_spin_p2.wasm",
-                include_str!("../../../plugin/spin-p2/spin.toml"),
-                include_str!("../../../plugin/spin-p2/README.md"),
-            ),
-        })
+    /// The JavaScript host, whose blob does not go into the plugin.
+    const fn web(self) -> Option<Host> {
+        match self {
+            Self::Cloudflare => Some(Host::Cloudflare),
+            Self::Browser => Some(Host::Browser),
+            _ => None,
+        }
+    }
+
+    /// The plugin's file, among the built ones.
+    const fn plugin(self) -> &'static str {
+        match self {
+            Self::Spin => "weighbridge_spin.wasm",
+            Self::SpinP2 => "weighbridge_spin_p2.wasm",
+            Self::Envoy => "weighbridge_envoy.wasm",
+            Self::Fastly => "weighbridge-fastly.wasm",
+            Self::Cloudflare | Self::Browser => weighbridge::web::CORE,
+        }
+    }
+
+    /// How to start what was packaged.
+    const fn start(self) -> &'static str {
+        match self {
+            Self::Spin | Self::SpinP2 => "spin up",
+            Self::Envoy => "envoy -c envoy.yaml",
+            // Those say it themselves.
+            Self::Cloudflare | Self::Browser => "see its README",
+            Self::Fastly => "viceroy -C fastly.toml bin/main.wasm, or deploy it: fastly compute deploy",
+        }
+    }
+
+    /// The files of the package; the first is the one that runs.
+    fn files(self, plugin: &[u8], blob: &[u8]) -> Result<Vec<File>, PackageError> {
+        let spin = |manifest: &str, readme: &str| -> Result<Vec<File>, PackageError> {
+            Ok(vec![
+                ("weighbridge.wasm".to_owned(), weighbridge_embed::inject(plugin, blob)?),
+                ("spin.toml".to_owned(), manifest.as_bytes().to_vec()),
+                ("README.md".to_owned(), readme.as_bytes().to_vec()),
+            ])
+        };
+        match self {
+            Self::Spin => spin(include_str!("../../../plugin/spin/spin.toml"), include_str!("../../../plugin/spin/README.md")),
+            Self::SpinP2 => spin(include_str!("../../../plugin/spin-p2/spin.toml"), include_str!("../../../plugin/spin-p2/README.md")),
+            Self::Envoy => envoy::files(plugin, blob),
+            Self::Cloudflare | Self::Browser => Ok(Vec::new()),
+            Self::Fastly => fastly::files(plugin, blob),
+        }
     }
 }
 
@@ -70,30 +108,27 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if let Some(end) = blob.header().not_after.filter(|end| *end < now) {
         return Err(Failure::Refused(format!("`{shown}` is not packaged: no gate may use it after {}; build it anew", format_unix(end))));
     }
-    let (plugin, manifest, readme) = match args.target.files() {
-        Ok(files) => files,
-        Err(host) => {
-            let core = read_file(&args.plugins.join(weighbridge::web::CORE))?;
-            return package_web::run(host, &core, &blob_bytes, &args.output, args.json);
-        }
-    };
-    let plugin_path = args.plugins.join(plugin);
+    if let Some(host) = args.target.web() {
+        let core = read_file(&args.plugins.join(weighbridge::web::CORE))?;
+        return package_web::run(host, &core, &blob_bytes, &args.output, args.json);
+    }
+    let plugin_path = args.plugins.join(args.target.plugin());
     let wasm = read_file(&plugin_path)?;
-    let packaged = weighbridge_embed::inject(&wasm, &blob_bytes)
-        .map_err(|error| Failure::CouldNotRun(format!("cannot put the blob into `{}`: {error}", plugin_path.display())))?;
-    let write = |name: &str, bytes: &[u8]| {
-        let path = args.output.join(name);
-        super::build::save(&path, bytes)
-    };
+    let files = args.target.files(&wasm, &blob_bytes).map_err(|error| match error {
+        PackageError::TooLarge { .. } => Failure::Refused(format!("`{shown}` is not packaged: {error}")),
+        error => Failure::CouldNotRun(format!("`{}`: {error}", plugin_path.display())),
+    })?;
     std::fs::create_dir_all(&args.output)
         .map_err(|error| Failure::CouldNotRun(format!("cannot make the folder `{}`: {error}", args.output.display())))?;
-    write("weighbridge.wasm", &packaged)?;
-    write("spin.toml", manifest.as_bytes())?;
-    write("README.md", readme.as_bytes())?;
+    for (name, bytes) in &files {
+        super::build::save(&args.output.join(name), bytes)?;
+    }
+    let written = files.iter().filter(|(name, _)| name != "README.md").map(|(name, bytes)| (name.as_str(), bytes.len()));
+    let sizes: Vec<_> = [("plugin", wasm.len()), ("blob", blob_bytes.len())].into_iter().chain(written).collect();
+    let (first, digest) =
+        files.first().map_or(("", String::new()), |(name, bytes)| (name.as_str(), blake3::hash(bytes).to_hex().to_string()));
     let beside = super::details::path_beside(&args.blob);
     let left_out = blob.details_reference().map(|details| json!({ "file": beside, "bytes": details.len, "why": LEFT_OUT }));
-    let sizes = [("plugin", wasm.len()), ("blob", blob_bytes.len()), ("weighbridge.wasm", packaged.len())];
-    let digest = blake3::hash(&packaged).to_hex().to_string();
     if args.json {
         let sizes: serde_json::Map<String, serde_json::Value> =
             sizes.iter().map(|(name, bytes)| ((*name).to_owned(), (*bytes).into())).collect();
@@ -106,7 +141,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         if let Some(details) = blob.details_reference() {
             print(&format!("left out: `{}`, {} bytes: {LEFT_OUT}\n", beside.display(), thousands(details.len)));
         }
-        print(&format!("\nwrote `{}`; BLAKE3 of weighbridge.wasm {digest}\nstart it there: spin up\n", args.output.display()));
+        let (folder, start) = (args.output.display(), args.target.start());
+        print(&format!("\nwrote `{folder}`; BLAKE3 of {first} {digest}\nstart it there: {start}\n"));
     }
     Ok(())
 }

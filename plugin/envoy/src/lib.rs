@@ -1,0 +1,196 @@
+//! The gate as an Envoy HTTP filter (proxy-wasm, ABI 0.2.1).
+//!
+//! The blob is the plugin's configuration (`google.protobuf.BytesValue`), so that new lists are a configuration update
+//! and no new Wasm; the settings are environment variables of the VM. A configuration that is not a good blob is
+//! refused: Envoy then does not start, or keeps the one before. Bodies pass beside the filter and are never read.
+
+use std::rc::Rc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use proxy_wasm::hostcalls::{log, send_http_response};
+use proxy_wasm::traits::{Context, HttpContext, RootContext};
+use proxy_wasm::types::{Action, ContextType, LogLevel};
+use weighbridge_http::{Ambient, Answer, CHECK_PATH, GateConfig, Loaded, Pass, Request, Terms, Verdict};
+
+/// The origin is Envoy's to name, in its routes. The gate wants a URL and makes no use of it here.
+const ROUTED: &str = "http://routed-by-envoy.invalid";
+
+/// The largest body that the test-only check route takes.
+const CHECK_LIMIT: usize = 16 << 20;
+
+proxy_wasm::main! {{
+    // With the level comes the SDK's panic hook, which writes a panic's message to Envoy's log.
+    proxy_wasm::set_log_level(LogLevel::Info);
+    proxy_wasm::set_root_context(|_| Box::new(Root::default()));
+}}
+
+/// One per configuration and VM. Envoy makes a new one for a new configuration and lets the old one finish its streams.
+#[derive(Default)]
+struct Root {
+    gate: Option<Rc<Gate>>,
+}
+
+struct Gate {
+    loaded: Loaded,
+    config: GateConfig,
+}
+
+impl Gate {
+    fn open(configuration: Option<Vec<u8>>) -> Result<Self, String> {
+        let names: Vec<_> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+        GateConfig::check_names(names.iter().map(String::as_str)).map_err(|error| error.to_string())?;
+        let variable = |name: &str| match name {
+            "WEIGHBRIDGE_UPSTREAM" => Some(ROUTED.to_owned()),
+            name => std::env::var(name).ok(),
+        };
+        if std::env::var_os("WEIGHBRIDGE_UPSTREAM").is_some() {
+            return Err("`WEIGHBRIDGE_UPSTREAM` is set; in Envoy a route and a cluster name the origin, so leave it out".into());
+        }
+        let config = GateConfig::from_vars(variable).map_err(|error| error.to_string())?;
+        let bytes = configuration.filter(|bytes| !bytes.is_empty());
+        let bytes = bytes.ok_or("no blob; put it into the plugin's `configuration` as a `google.protobuf.BytesValue`")?;
+        let loaded = Loaded::open(bytes, &Terms::of(&config, now(), None)).map_err(|error| error.to_string())?;
+        Ok(Self { loaded, config })
+    }
+}
+
+impl Context for Root {}
+
+impl RootContext for Root {
+    fn on_configure(&mut self, _size: usize) -> bool {
+        match Gate::open(self.get_plugin_configuration()) {
+            Ok(gate) => {
+                let header = gate.loaded.blob().header();
+                let digest: String = header.digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+                say(LogLevel::Info, &format!("weighbridge: blob {digest}, sequence {}, in force", header.sequence));
+                self.gate = Some(Rc::new(gate));
+                true
+            }
+            Err(why) => {
+                say(LogLevel::Critical, &format!("weighbridge: this configuration is refused: {why}"));
+                false
+            }
+        }
+    }
+
+    fn create_http_context(&self, _id: u32) -> Option<Box<dyn HttpContext>> {
+        // Envoy makes no streams for a root that refused its configuration.
+        self.gate.clone().map(|gate| Box::new(Stream { gate, state: State::Undecided }) as Box<dyn HttpContext>)
+    }
+
+    fn get_type(&self) -> Option<ContextType> {
+        Some(ContextType::HttpContext)
+    }
+}
+
+/// One request.
+struct Stream {
+    gate: Rc<Gate>,
+    state: State,
+}
+
+enum State {
+    Undecided,
+    /// Sent on; how its response is to leave.
+    Passed(Pass),
+    /// Answered by the gate itself.
+    Answered,
+    /// The test-only check route, whose body is still coming.
+    Check,
+}
+
+impl Context for Stream {}
+
+impl HttpContext for Stream {
+    fn on_http_request_headers(&mut self, _count: usize, end_of_stream: bool) -> Action {
+        let (pseudo, headers): (Vec<_>, Vec<_>) =
+            self.get_http_request_headers_bytes().into_iter().partition(|(name, _)| name.starts_with(':'));
+        let text = |name: &str| pseudo.iter().find(|(known, _)| known == name).and_then(|(_, value)| std::str::from_utf8(value).ok());
+        let request = Request {
+            method: text(":method").unwrap_or_default(),
+            authority: text(":authority").unwrap_or_default(),
+            path_and_query: text(":path").unwrap_or_default(),
+            headers: headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect(),
+        };
+        if self.gate.config.test_routes() && request.method == "POST" && request.path_and_query == CHECK_PATH && !end_of_stream {
+            self.state = State::Check;
+            return Action::Pause;
+        }
+        let Gate { loaded, config } = &*self.gate;
+        match self.with_ambient(|ambient| weighbridge_http::gate(loaded.blob(), config, &request, ambient)) {
+            Verdict::Answer(refusal) => self.answer(refusal),
+            Verdict::Pass(pass) => {
+                say(LogLevel::Info, &pass.record);
+                let own = pseudo.iter().chain(&pass.request_headers);
+                self.set_http_request_headers_bytes(own.map(|(name, value)| (name.as_str(), value.as_slice())).collect());
+                self.state = State::Passed(pass);
+                Action::Continue
+            }
+        }
+    }
+
+    fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
+        match &self.state {
+            State::Check if size <= CHECK_LIMIT && !end_of_stream => Action::Pause,
+            State::Check => {
+                let body = self.get_http_request_body(0, size.min(CHECK_LIMIT)).unwrap_or_default();
+                let Gate { loaded, config } = &*self.gate;
+                self.answer(self.with_ambient(|ambient| weighbridge_http::check(loaded.blob(), config, &body, ambient)))
+            }
+            _ => Action::Continue,
+        }
+    }
+
+    fn on_http_response_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
+        if let State::Passed(pass) = &self.state {
+            for name in &pass.response_remove {
+                self.set_http_response_header(name, None);
+            }
+            for (name, value) in &pass.response_add {
+                self.set_http_response_header(&name.to_ascii_lowercase(), Some(value));
+            }
+        }
+        Action::Continue
+    }
+}
+
+impl Stream {
+    /// Answers the request here. Nothing goes on to the origin.
+    fn answer(&mut self, answer: Answer) -> Action {
+        answer.record.iter().for_each(|record| say(LogLevel::Info, record));
+        self.state = State::Answered;
+        let headers: Vec<_> = answer.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.as_str())).collect();
+        let headers = headers.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        if send_http_response(u32::from(answer.status), headers, Some(&answer.body)).is_err() {
+            // The stream stays paused and never reaches the origin.
+            say(LogLevel::Error, "weighbridge: Envoy did not take the refusal; the request is held back");
+        }
+        Action::Pause
+    }
+
+    /// Lends what Envoy vouches for: its clock, and the address of the connection.
+    fn with_ambient<T>(&self, with: impl FnOnce(&Ambient<'_>) -> T) -> T {
+        let address = self.get_property(vec!["source", "address"]);
+        let platform_address = address.as_deref().and_then(|address| std::str::from_utf8(address).ok());
+        let mut nonce = [0; 16];
+        // Without random bytes ids of equal requests in one second are equal; decisions are not touched.
+        let _ = getrandom::fill(&mut nonce);
+        let clock = || u64::try_from(since_1970().as_nanos()).unwrap_or(u64::MAX);
+        with(&Ambient { now: now(), nonce, platform_address, clock_ns: Some(&clock), ..Ambient::default() })
+    }
+}
+
+fn since_1970() -> Duration {
+    // A clock before 1970 reads as 1970: every list is then from the future, and freshness refuses.
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+fn now() -> i64 {
+    i64::try_from(since_1970().as_secs()).unwrap_or(0)
+}
+
+/// One line in Envoy's log, component `wasm`.
+fn say(level: LogLevel, line: &str) {
+    // A host that cannot log leaves nobody to tell.
+    let _ = log(level, line);
+}
