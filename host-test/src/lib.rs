@@ -1,5 +1,6 @@
 //! The harness: every plugin on its real runtime, the local gate, and a demo hub behind it.
 
+pub mod build_bench;
 pub mod client;
 pub mod components;
 pub mod demo;

@@ -3,9 +3,10 @@
 //! Times inside the component are taken by the component's own monotonic clock around each decision; the two clock
 //! reads are part of them. Whole requests go through the host without a socket, a fresh instance each, gate and empty
 //! component in turn. With `WEIGHBRIDGE_DATA` the lists are OFAC's real ones, without it the sample.
+//!
+//! `cargo measure build` measures the builder instead ([`weighbridge_host_test::build_bench`]).
 
 use std::hint::black_box;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -16,6 +17,7 @@ use hyper::Request;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 use weighbridge_blob::Blob;
+use weighbridge_host_test::build_bench::{self, row};
 use weighbridge_host_test::components::{Plugin, empty, workspace};
 use weighbridge_host_test::host::{Gate, Settings};
 use weighbridge_host_test::hub::Hub;
@@ -38,6 +40,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> anyhow::Result<()> {
+    match std::env::args().nth(1).as_deref() {
+        None => {}
+        Some("build") => return build_bench::run(std::env::args().nth(2).as_deref().unwrap_or("release")),
+        Some(other) => anyhow::bail!("`{other}` is nothing to measure; write `build`, or nothing for the gate"),
+    }
     let sample = sample::blob()?.to_vec();
     let full = std::env::var_os("WEIGHBRIDGE_DATA").map(|data| full(Path::new(&data))).transpose()?;
     sizes(&sample, full.as_deref())?;
@@ -81,22 +88,8 @@ fn tempfile() -> anyhow::Result<std::path::PathBuf> {
     Ok(folder)
 }
 
-fn gzip(data: &[u8]) -> usize {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    let _infallible = encoder.write_all(data);
-    encoder.finish().map_or(0, |out| out.len())
-}
-
-fn brotli(data: &[u8]) -> usize {
-    let mut out = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, ..Default::default() };
-    let _infallible = brotli::BrotliCompress(&mut &*data, &mut out, &parameters);
-    out.len()
-}
-
 fn sizes(sample: &[u8], full: Option<&[u8]>) -> anyhow::Result<()> {
     println!("sizes in bytes             raw       gzip -9    brotli 11");
-    let row = |name: &str, data: &[u8]| println!("{name:<22} {:>10} {:>12} {:>12}", data.len(), gzip(data), brotli(data));
     for plugin in Plugin::ALL {
         row(&format!("{} (code)", plugin.package()), &plugin.wasm()?);
     }

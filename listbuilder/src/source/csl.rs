@@ -11,7 +11,6 @@ use super::party;
 use super::remarks::reading_order;
 use super::table::{Layout, Row, Table};
 use super::{Context, Input, Parsed, SourceError};
-use std::collections::HashMap;
 use weighbridge_blob::date::{Day, PartialDate};
 use weighbridge_blob::model::{Address, Entry, NameRole};
 use weighbridge_blob::words::{IdKind, Kind, List, ListSet};
@@ -86,31 +85,19 @@ const TREASURY: &[List] = &[List::Sdn, List::Ssi, List::Fse, List::Plc, List::Ca
 /// [`SourceError`] if the file cannot be read, is of another layout, or has no rows.
 pub fn read(input: &Input, context: &mut Context<'_>) -> Result<Parsed, SourceError> {
     let mut table = Table::open(input.open_file()?, &LAYOUT, context)?;
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut index: HashMap<String, usize> = HashMap::new();
+    let mut entries = fill::Joined::default();
     while let Some(row) = table.next(context)? {
         let entry = match entry(&row, table.name(), context) {
             Ok(entry) => entry,
             Err(reason) => {
-                table.lost(row.line, false, reason);
+                table.account.lost(row.line, false, reason);
                 continue;
             }
         };
-        match index.get(&entry.id).and_then(|position| entries.get_mut(*position)) {
-            Some(known) => {
-                fill::join(known, entry);
-                fill::primary_first(known);
-                table.merged();
-            }
-            None => {
-                index.insert(entry.id.clone(), entries.len());
-                entries.push(entry);
-                table.kept();
-            }
-        }
+        if entries.add(entry) { table.account.kept() } else { table.account.merged() }
     }
     let lists = CODES.iter().map(|(_, list)| *list).collect();
-    Ok(Parsed { entries, ownership: Vec::new(), lists, files: vec![table.finish()?] })
+    Ok(Parsed { entries: entries.into_entries(), ownership: Vec::new(), lists, files: vec![table.finish()?] })
 }
 
 fn list_of(source: &str) -> Option<List> {

@@ -8,7 +8,6 @@ use super::fill::{self, Order};
 use super::party;
 use super::table::{Layout, Row, Table};
 use super::{Context, Input, Parsed, SourceError};
-use std::collections::HashMap;
 use weighbridge_blob::date::Day;
 use weighbridge_blob::model::{Address, Entry};
 use weighbridge_blob::words::{List, ListSet};
@@ -40,27 +39,15 @@ const LAYOUT: Layout = Layout {
 /// [`SourceError`] if the file cannot be read, is of another layout, or has no rows.
 pub fn read(input: &Input, context: &mut Context<'_>) -> Result<Parsed, SourceError> {
     let mut table = Table::open(input.open_file()?, &LAYOUT, context)?;
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut index: HashMap<String, usize> = HashMap::new();
+    let mut entries = fill::Joined::default();
     while let Some(row) = table.next(context)? {
         let Some(entry) = entry(&row, table.name(), context) else {
-            table.lost(row.line, false, format!("`{}` in `Name` is no name", row.get("Name")));
+            table.account.lost(row.line, false, format!("`{}` in `Name` is no name", row.get("Name")));
             continue;
         };
-        match index.get(&entry.id).and_then(|position| entries.get_mut(*position)) {
-            Some(known) => {
-                fill::join(known, entry);
-                fill::primary_first(known);
-                table.merged();
-            }
-            None => {
-                index.insert(entry.id.clone(), entries.len());
-                entries.push(entry);
-                table.kept();
-            }
-        }
+        if entries.add(entry) { table.account.kept() } else { table.account.merged() }
     }
-    Ok(Parsed { entries, ownership: Vec::new(), lists: ListSet::of(List::Dpl), files: vec![table.finish()?] })
+    Ok(Parsed { entries: entries.into_entries(), ownership: Vec::new(), lists: ListSet::of(List::Dpl), files: vec![table.finish()?] })
 }
 
 fn entry(row: &Row, file: &str, context: &mut Context<'_>) -> Option<Entry> {

@@ -38,7 +38,7 @@ pub fn read(input: &Input, context: &mut Context<'_>) -> Result<Parsed, SourceEr
         }
         match draft(&record, &mut seen, context) {
             Ok(mut entry) => {
-                file.kept();
+                file.account.kept();
                 for child in record.children() {
                     field(&mut entry, child, &mut file, context);
                 }
@@ -133,7 +133,7 @@ fn name(entry: &mut Entry, element: &Element, file: &mut Xml) {
     }
     let text = name_of(element);
     if !is_name(&text) {
-        return file.lost(element.line, false, "`nameAlias` has none of `wholeName`, `firstName`, `middleName`, `lastName`");
+        return file.account.lost(element.line, false, "`nameAlias` has none of `wholeName`, `firstName`, `middleName`, `lastName`");
     }
     // Only a list that says so weakens a name.
     let role = if flag(element, "strong") == Some(false) { NameRole::Weak } else { NameRole::Strong };
@@ -141,7 +141,7 @@ fn name(entry: &mut Entry, element: &Element, file: &mut Xml) {
     for (attribute, label) in [("function", "function"), ("title", "title"), ("gender", "gender")] {
         push_detail(entry, label, element.attribute(attribute));
     }
-    file.merged();
+    file.account.merged();
 }
 
 fn name_of(element: &Element) -> String {
@@ -189,7 +189,7 @@ fn address(entry: &mut Entry, element: &Element, file: &mut Xml, context: &mut C
         entry.websites.extend(found.websites);
         push_detail(entry, &format!("contact: {key}"), value);
     }
-    file.merged();
+    file.account.merged();
 }
 
 fn birth(entry: &mut Entry, element: &Element, file: &Xml, context: &mut Context<'_>) {

@@ -3,6 +3,7 @@
 use super::Context;
 use super::country::{self, Country};
 use super::remarks;
+use std::collections::HashMap;
 use weighbridge_blob::date::{Day, PartialDate};
 use weighbridge_blob::model::{Address, Entry, Identifier, Name, NameRole};
 use weighbridge_blob::place::Place;
@@ -126,6 +127,32 @@ pub(crate) fn join(entry: &mut Entry, other: Entry) {
     // The listing has effect while one of the rows has.
     entry.from = entry.from.zip(other.from).map(|(a, b)| a.min(b));
     entry.to = entry.to.zip(other.to).map(|(a, b)| a.max(b));
+}
+
+/// Entries in the order of the file; rows with one id are one entry.
+#[derive(Default)]
+pub(crate) struct Joined {
+    entries: Vec<Entry>,
+    positions: HashMap<String, usize>,
+}
+
+impl Joined {
+    /// Adds what a row says. `false` if it became part of an entry that is there.
+    pub(crate) fn add(&mut self, entry: Entry) -> bool {
+        let known = self.positions.get(&entry.id).and_then(|position| self.entries.get_mut(*position));
+        let Some(known) = known else {
+            self.positions.insert(entry.id.clone(), self.entries.len());
+            self.entries.push(entry);
+            return true;
+        };
+        join(known, entry);
+        primary_first(known);
+        false
+    }
+
+    pub(crate) fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
 }
 
 /// The order of the parts of a date.

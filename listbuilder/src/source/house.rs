@@ -245,8 +245,8 @@ pub fn read_csv(input: &Input, context: &mut Context<'_>) -> Result<Parsed, Sour
     let mut book = Book::default();
     while let Some(row) = rows.next(context)? {
         match book.fact(&Cells { columns: &columns, row: &row }, context) {
-            Ok(Fact::Entry) => rows.kept(),
-            Ok(Fact::Part) => rows.merged(),
+            Ok(Fact::Entry) => rows.account.kept(),
+            Ok(Fact::Part) => rows.account.merged(),
             Err(message) => return Err(rows.error(row.line, message)),
         }
     }

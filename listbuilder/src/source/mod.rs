@@ -3,6 +3,7 @@
 //! A format is one module with a `read` function and one row in [`FORMATS`]. It opens its files through
 //! [`Input`], names entries with [`Context::entry_id`], and accounts for every data row: kept, merged or lost.
 
+mod account;
 mod fill;
 mod input;
 mod party;

@@ -138,12 +138,12 @@ impl Comments {
     fn finish(mut self, builder: &Builder) -> Result<weighbridge_blob::model::FileAccount, SourceError> {
         for (line, number) in std::mem::take(&mut self.lines) {
             match self.used.get(&number) {
-                Some(true) => self.rows.merged(),
-                Some(false) => self.rows.lost(line, true, format!("the remarks of entry {number} are complete without it")),
+                Some(true) => self.rows.account.merged(),
+                Some(false) => self.rows.account.lost(line, true, format!("the remarks of entry {number} are complete without it")),
                 None if builder.index.contains_key(&number) => {
-                    self.rows.lost(line, false, format!("entry {number} could not be used"));
+                    self.rows.account.lost(line, false, format!("entry {number} could not be used"));
                 }
-                None => self.rows.lost(line, true, format!("entry {number} is not in the list any more")),
+                None => self.rows.account.lost(line, true, format!("entry {number} is not in the list any more")),
             }
         }
         self.rows.finish()
@@ -161,20 +161,20 @@ impl Builder {
     fn primary(&mut self, row: &Row, rows: &mut Rows, comments: &mut Comments, context: &mut Context<'_>) {
         let number = row.get(0).trim().to_owned();
         if number.parse::<u64>().is_err() {
-            return rows.lost(row.line, false, format!("`{number}` is not an entry number"));
+            return rows.account.lost(row.line, false, format!("`{number}` is not an entry number"));
         }
         if self.index.contains_key(&number) {
-            return rows.lost(row.line, false, format!("entry {number} occurs twice"));
+            return rows.account.lost(row.line, false, format!("entry {number} occurs twice"));
         }
         match self.entry(row, rows.name(), &number, comments, context) {
             Ok(entry) => {
                 self.index.insert(number, Some(self.entries.len()));
                 self.entries.push(entry);
-                rows.kept();
+                rows.account.kept();
             }
             Err(reason) => {
                 self.index.insert(number, None);
-                rows.lost(row.line, false, reason);
+                rows.account.lost(row.line, false, reason);
             }
         }
     }
@@ -244,15 +244,15 @@ impl Builder {
             // "Now known as" is a name in use today.
             "aka" | "nka" => NameRole::Strong,
             "fka" => NameRole::Former,
-            other => return rows.lost(row.line, false, format!("column 3: alias type `{other}` is not known")),
+            other => return rows.account.lost(row.line, false, format!("column 3: alias type `{other}` is not known")),
         };
         if text(row, 3).is_empty() {
-            return rows.lost(row.line, false, "column 4: the alias has no name");
+            return rows.account.lost(row.line, false, "column 4: the alias has no name");
         }
         let Some(entry) = self.of_row(row, rows) else { return };
         push_name(entry, text(row, 3), role);
         push_detail(entry, "alias remarks", text(row, 4));
-        rows.merged();
+        rows.account.merged();
     }
 
     fn address(&mut self, row: &Row, rows: &mut Rows, context: &mut Context<'_>) {
@@ -267,7 +267,7 @@ impl Builder {
             }
         }
         push_detail(entry, "address remarks", text(row, 5));
-        rows.merged();
+        rows.account.merged();
     }
 
     /// The entry that a row of a side file belongs to. Without one the row is lost: the files are of different days.
@@ -276,11 +276,15 @@ impl Builder {
         match self.index.get(number) {
             Some(Some(position)) => self.entries.get_mut(*position),
             Some(None) => {
-                rows.lost(row.line, false, format!("its entry {number} could not be used"));
+                rows.account.lost(row.line, false, format!("its entry {number} could not be used"));
                 None
             }
             None => {
-                rows.lost(row.line, false, format!("entry {number} is not in the primary file; fetch all files of the set on one day"));
+                rows.account.lost(
+                    row.line,
+                    false,
+                    format!("entry {number} is not in the primary file; fetch all files of the set on one day"),
+                );
                 None
             }
         }

@@ -84,7 +84,7 @@ fn list(name: &str) -> Result<ListSet, String> {
 fn entity(record: &Element, seen: &mut HashSet<String>, file: &mut Xml, context: &mut Context<'_>) -> Option<Entry> {
     match draft(record, seen, file.name(), context) {
         Ok(mut entry) => {
-            file.kept();
+            file.account.kept();
             for child in record.children() {
                 field(&mut entry, child, file, context);
             }
@@ -190,7 +190,7 @@ fn push_translations(entry: &mut Entry, name: &Element, file: &mut Xml, context:
         kind => alias_role(kind, weak),
     };
     let Some(role) = role else {
-        return file.lost(name.line, false, format!("`aliasType`: type `{}` is not known", name.get("aliasType")));
+        return file.account.lost(name.line, false, format!("`aliasType`: type `{}` is not known", name.get("aliasType")));
     };
     let mut any = false;
     for translation in name.items("translations", "translation") {
@@ -205,7 +205,7 @@ fn push_translations(entry: &mut Entry, name: &Element, file: &mut Xml, context:
             context.note("a name has an empty main translation", file.name(), translation.line);
         }
     }
-    if any { file.merged() } else { file.lost(name.line, false, "the name is empty in all its translations") }
+    if any { file.account.merged() } else { file.account.lost(name.line, false, "the name is empty in all its translations") }
 }
 
 /// The name in reading order. Names in Han and Hangul script have the family name first.
@@ -248,7 +248,7 @@ fn address(entry: &mut Entry, element: &Element, file: &mut Xml, context: &mut C
             entry.addresses.push(address);
         }
     }
-    file.merged();
+    file.account.merged();
 }
 
 fn feature(entry: &mut Entry, element: &Element, file: &str, context: &mut Context<'_>) {
@@ -269,7 +269,7 @@ fn feature(entry: &mut Entry, element: &Element, file: &str, context: &mut Conte
 fn document(entry: &mut Entry, element: &Element, file: &mut Xml, context: &mut Context<'_>) {
     let (label, number) = (element.get("type"), element.get("documentNumber"));
     if number.is_empty() {
-        return file.lost(element.line, false, "the document has no `documentNumber`");
+        return file.account.lost(element.line, false, "the document has no `documentNumber`");
     }
     fact(entry, label, number, element.get("issuingCountry"), context, file.name(), element.line);
     // A document that is not valid any more still names its holder.
@@ -280,5 +280,5 @@ fn document(entry: &mut Entry, element: &Element, file: &mut Xml, context: &mut 
             push_detail(entry, label, &format!("{number}, {word} {value}"));
         }
     }
-    file.merged();
+    file.account.merged();
 }

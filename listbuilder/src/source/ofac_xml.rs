@@ -108,15 +108,15 @@ impl Records {
                 _ if !non_sdn => ListSet::of(List::Sdn),
                 Ok(lists) => lists,
                 Err(reason) => {
-                    file.lost(pending.line, false, reason.replace("column 4", "`programList`"));
+                    file.account.lost(pending.line, false, reason.replace("column 4", "`programList`"));
                     for line in pending.merged {
-                        file.lost(line, false, format!("its entry on line {} could not be used", pending.line));
+                        file.account.lost(line, false, format!("its entry on line {} could not be used", pending.line));
                     }
                     continue;
                 }
             };
-            file.kept();
-            pending.merged.iter().for_each(|_| file.merged());
+            file.account.kept();
+            pending.merged.iter().for_each(|_| file.account.merged());
             self.entries.push(entry);
         }
         if non_sdn { NON_SDN.iter().copied().collect() } else { ListSet::of(List::Sdn) }
@@ -206,10 +206,10 @@ impl Builder {
         }
         let text = name(aka, self.entry.kind);
         if !is_name(&text) {
-            return file.lost(aka.line, false, "the alias has no name");
+            return file.account.lost(aka.line, false, "the alias has no name");
         }
         let Some(role) = alias_role(aka.get("type"), aka.get("category").eq_ignore_ascii_case("weak")) else {
-            return file.lost(aka.line, false, format!("alias type `{}` is not known", aka.get("type")));
+            return file.account.lost(aka.line, false, format!("alias type `{}` is not known", aka.get("type")));
         };
         if !matches!(aka.get("category"), "strong" | "weak") {
             context.note(format!("alias category `{}` is not known; taken as strong", aka.get("category")), file.name(), aka.line);

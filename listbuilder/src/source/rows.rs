@@ -1,8 +1,9 @@
 //! Rows of a CSV file with their lines, checked for columns and UTF-8.
 
+use super::account::Account;
 use super::{Context, Document, SourceError, sniff};
 use std::path::{Path, PathBuf};
-use weighbridge_blob::model::{FileAccount, LostRow};
+use weighbridge_blob::model::FileAccount;
 
 /// How a CSV file is laid out.
 pub(crate) struct Layout {
@@ -32,8 +33,8 @@ pub(crate) struct Rows {
     reader: csv::Reader<Document>,
     record: csv::ByteRecord,
     layout: Layout,
-    account: FileAccount,
-    pending: u64,
+    /// What becomes of the rows.
+    pub(crate) account: Account,
 }
 
 /// The byte that ends OFAC's files: a DOS end-of-file mark.
@@ -41,13 +42,13 @@ const END_OF_FILE: &[u8] = &[0x1A];
 
 impl Rows {
     pub(crate) fn new(document: Document, layout: Layout) -> Self {
-        let account = FileAccount { name: document.name().to_owned(), ..FileAccount::default() };
+        let account = Account::new(document.name());
         let path = document.path().to_owned();
         // With CRLF as one terminator the reader counts each line feed to the row behind it, and lines are off by one. So
         // rows end at the line feed, and the carriage return is taken from the last field.
         let reader =
             csv::ReaderBuilder::new().has_headers(false).flexible(true).terminator(csv::Terminator::Any(b'\n')).from_reader(document);
-        Self { path, reader, record: csv::ByteRecord::new(), layout, account, pending: 0 }
+        Self { path, reader, record: csv::ByteRecord::new(), layout, account }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -55,7 +56,7 @@ impl Rows {
     }
 
     pub(crate) fn name(&self) -> &str {
-        &self.account.name
+        self.account.name()
     }
 
     /// The next row, or `None` at the end.
@@ -63,8 +64,7 @@ impl Rows {
         loop {
             let more = self.reader.read_byte_record(&mut self.record).map_err(|error| self.csv_error(error))?;
             if !more {
-                context.rows_read(self.pending);
-                self.pending = 0;
+                self.account.tell(context, 1);
                 return Ok(None);
             }
             let line = self.record.position().map_or(0, csv::Position::line);
@@ -72,7 +72,7 @@ impl Rows {
             if single.is_some_and(|field| field == END_OF_FILE || field.is_empty() || field == b"\r") {
                 continue;
             }
-            if self.account.read == 0 {
+            if self.account.read() == 0 {
                 self.check_first()?;
             }
             if self.record.len() != self.layout.columns {
@@ -88,7 +88,7 @@ impl Rows {
             for (column, field) in self.record.iter().enumerate() {
                 let text = std::str::from_utf8(field).map_err(|_| self.utf8_error(line, column))?;
                 // A byte order mark is no part of the first field.
-                let text = if self.account.read == 0 && column == 0 { text.trim_start_matches('\u{feff}') } else { text };
+                let text = if self.account.read() == 0 && column == 0 { text.trim_start_matches('\u{feff}') } else { text };
                 fields.push(text.to_owned());
             }
             if let Some(last) = fields.last_mut()
@@ -96,12 +96,8 @@ impl Rows {
             {
                 last.pop();
             }
-            self.account.read += 1;
-            self.pending += 1;
-            if self.pending == 512 {
-                context.rows_read(self.pending);
-                self.pending = 0;
-            }
+            self.account.row();
+            self.account.tell(context, 512);
             return Ok(Some(Row { line, fields }));
         }
     }
@@ -122,24 +118,9 @@ impl Rows {
         Ok(())
     }
 
-    /// The row is an entry of its own.
-    pub(crate) fn kept(&mut self) {
-        self.account.kept += 1;
-    }
-
-    /// The row became part of another row's entry.
-    pub(crate) fn merged(&mut self) {
-        self.account.merged += 1;
-    }
-
-    /// The row could not be used. An unexplained loss fails the build.
-    pub(crate) fn lost(&mut self, line: u64, explained: bool, reason: impl Into<String>) {
-        self.account.lost.push(LostRow { line, reason: reason.into(), explained });
-    }
-
     /// The first row was a header, not data.
     pub(crate) fn header(&mut self) {
-        self.account.read -= 1;
+        self.account.no_row();
     }
 
     /// An error about a row.
@@ -148,9 +129,8 @@ impl Rows {
     }
 
     /// The file's account, once all rows are read.
-    pub(crate) fn finish(mut self) -> Result<FileAccount, SourceError> {
-        self.account.digest = self.reader.into_inner().digest()?;
-        Ok(self.account)
+    pub(crate) fn finish(self) -> Result<FileAccount, SourceError> {
+        Ok(self.account.finish(self.reader.into_inner().digest()?))
     }
 
     fn utf8_error(&self, line: u64, column: usize) -> SourceError {

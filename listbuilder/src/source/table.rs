@@ -1,9 +1,10 @@
 //! Tables with a header: columns found by name, rows with their lines, and the file's account.
 
+use super::account::Account;
 use super::{Context, Document, SourceError, sniff};
 use encoding_rs::WINDOWS_1252;
 use std::path::PathBuf;
-use weighbridge_blob::model::{FileAccount, LostRow};
+use weighbridge_blob::model::FileAccount;
 
 /// How a table is written.
 pub(crate) struct Layout {
@@ -45,8 +46,8 @@ pub(crate) struct Table {
     columns: std::rc::Rc<[String]>,
     /// The fields of the line before the header, if there is one: `Report Date: 13-Feb-2026`.
     preamble: Vec<String>,
-    account: FileAccount,
-    pending: u64,
+    /// What becomes of the rows.
+    pub(crate) account: Account,
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -57,7 +58,7 @@ impl Table {
     /// # Errors
     /// [`SourceError`] if it is not there, or a column is missing.
     pub(crate) fn open(document: Document, layout: &'static Layout, context: &mut Context<'_>) -> Result<Self, SourceError> {
-        let account = FileAccount { name: document.name().to_owned(), ..FileAccount::default() };
+        let account = Account::new(document.name());
         let path = document.path().to_owned();
         let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(layout.delimiter).from_reader(document);
         let mut table = Self {
@@ -69,7 +70,6 @@ impl Table {
             columns: std::rc::Rc::from(Vec::new()),
             preamble: Vec::new(),
             account,
-            pending: 0,
         };
         table.header(context)?;
         Ok(table)
@@ -120,8 +120,7 @@ impl Table {
     pub(crate) fn next(&mut self, context: &Context<'_>) -> Result<Option<Row>, SourceError> {
         loop {
             if !self.read()? {
-                context.rows_read(self.pending);
-                self.pending = 0;
+                self.account.tell(context, 1);
                 return Ok(None);
             }
             let line = self.line();
@@ -135,14 +134,10 @@ impl Table {
                 });
             }
             let fields = (0..self.record.len()).map(|column| self.text(line, column)).collect::<Result<Vec<_>, _>>()?;
-            self.account.read += 1;
-            self.pending += 1;
-            if self.pending == 512 {
-                context.rows_read(self.pending);
-                self.pending = 0;
-            }
+            self.account.row();
+            self.account.tell(context, 512);
             if fields.iter().all(String::is_empty) {
-                self.lost(line, true, "the row is empty");
+                self.account.lost(line, true, "the row is empty");
                 continue;
             }
             return Ok(Some(Row { line, columns: std::rc::Rc::clone(&self.columns), fields }));
@@ -160,22 +155,7 @@ impl Table {
     }
 
     pub(crate) fn name(&self) -> &str {
-        &self.account.name
-    }
-
-    /// The row is an entry of its own.
-    pub(crate) fn kept(&mut self) {
-        self.account.kept += 1;
-    }
-
-    /// The row became part of another row's entry.
-    pub(crate) fn merged(&mut self) {
-        self.account.merged += 1;
-    }
-
-    /// The row could not be used. An unexplained loss fails the build.
-    pub(crate) fn lost(&mut self, line: u64, explained: bool, reason: impl Into<String>) {
-        self.account.lost.push(LostRow { line, reason: reason.into(), explained });
+        self.account.name()
     }
 
     /// An error about a row.
@@ -187,12 +167,11 @@ impl Table {
     ///
     /// # Errors
     /// [`SourceError`] if there was no row: an empty list would clear everybody.
-    pub(crate) fn finish(mut self) -> Result<FileAccount, SourceError> {
-        if self.account.read == 0 {
+    pub(crate) fn finish(self) -> Result<FileAccount, SourceError> {
+        if self.account.read() == 0 {
             return Err(SourceError::Empty { path: self.path });
         }
-        self.account.digest = self.reader.into_inner().digest()?;
-        Ok(self.account)
+        Ok(self.account.finish(self.reader.into_inner().digest()?))
     }
 
     fn line(&self) -> u64 {

@@ -39,13 +39,13 @@ impl Groups {
                 continue;
             }
             fill::primary_first(&mut entry);
-            table.kept();
-            lines.iter().skip(1).for_each(|_| table.merged());
+            table.account.kept();
+            lines.iter().skip(1).for_each(|_| table.account.merged());
             entries.push(entry);
         }
         nameless.sort();
         for (line, id) in nameless {
-            table.lost(line, true, format!("the publication leaves the name of {id} empty: it cannot be screened for"));
+            table.account.lost(line, true, format!("the publication leaves the name of {id} empty: it cannot be screened for"));
         }
         entries
     }

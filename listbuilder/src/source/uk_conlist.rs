@@ -72,7 +72,7 @@ pub fn read(input: &Input, context: &mut Context<'_>) -> Result<Parsed, SourceEr
     while let Some(row) = table.next(context)? {
         match entry(&row, table.name(), context) {
             Ok(entry) => groups.add(entry, row.line),
-            Err(reason) => table.lost(row.line, false, reason),
+            Err(reason) => table.account.lost(row.line, false, reason),
         }
     }
     let entries = groups.finish(&mut table);

@@ -99,7 +99,7 @@ pub fn read(input: &Input, context: &mut Context<'_>) -> Result<Parsed, SourceEr
         let entry = if full { full_entry(&row, table.name(), context) } else { short_entry(&row, table.name(), context) };
         match entry {
             Ok(entry) => groups.add(entry, row.line),
-            Err(reason) => table.lost(row.line, false, reason),
+            Err(reason) => table.account.lost(row.line, false, reason),
         }
     }
     let entries = groups.finish(&mut table);

@@ -74,7 +74,7 @@ impl UnReader {
         if !self.seen.insert(number.to_owned()) {
             return file.lost_record(record, &format!("entry {number} occurs twice"));
         }
-        file.kept();
+        file.account.kept();
         for child in record.children() {
             self.field(&mut entry, child, file, context);
         }
@@ -148,7 +148,7 @@ fn alias(entry: &mut Entry, element: &Element, file: &mut Xml, context: &mut Con
     };
     let name = element.get("ALIAS_NAME");
     if !push_names(entry, name, role) {
-        return file.lost(element.line, false, format!("`ALIAS_NAME`: `{name}` has no name in it"));
+        return file.account.lost(element.line, false, format!("`ALIAS_NAME`: `{name}` has no name in it"));
     }
     push_detail(entry, "alias note", element.get("NOTE"));
     let birth = element.get("DATE_OF_BIRTH");
@@ -159,7 +159,7 @@ fn alias(entry: &mut Entry, element: &Element, file: &mut Xml, context: &mut Con
     }
     let place = [element.get("CITY_OF_BIRTH"), element.get("COUNTRY_OF_BIRTH")].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>();
     push_detail(entry, "alias place of birth", &place.join(", "));
-    file.merged();
+    file.account.merged();
 }
 
 fn address(entry: &mut Entry, element: &Element, file: &mut Xml, context: &mut Context<'_>) {
@@ -181,7 +181,7 @@ fn address(entry: &mut Entry, element: &Element, file: &mut Xml, context: &mut C
         }
     }
     push_detail(entry, "address note", note);
-    file.merged();
+    file.account.merged();
 }
 
 fn birth(entry: &mut Entry, element: &Element, file: &Xml, context: &mut Context<'_>) {

@@ -6,6 +6,7 @@
 
 pub(crate) use super::fill::detail as push_detail;
 
+use super::account::Account;
 use super::{Context, Document, SourceError, fill, sniff};
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -13,7 +14,7 @@ use quick_xml::{Error as XmlError, Reader, XmlVersion};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 use weighbridge_blob::date::parse_unix;
-use weighbridge_blob::model::{Entry, FileAccount, Identifier, LostRow, NameRole};
+use weighbridge_blob::model::{Entry, FileAccount, Identifier, NameRole};
 use weighbridge_blob::place::Place;
 
 /// The most that one record may hold, in bytes. The largest known (the code lists of OFAC's enhanced XML) has 116 kB.
@@ -126,7 +127,8 @@ pub(crate) struct Xml {
     root: Element,
     /// Names of the open elements above the next record.
     open: Vec<String>,
-    account: FileAccount,
+    /// What becomes of the rows.
+    pub(crate) account: Account,
     /// Rows read and settled before the record at hand.
     before: (u64, u64),
 }
@@ -134,7 +136,7 @@ pub(crate) struct Xml {
 /// Opens a file and reads up to its root.
 pub(crate) fn open(document: Document, layout: Layout, context: &mut Context<'_>) -> Result<Xml, SourceError> {
     let path = document.path().to_owned();
-    let account = FileAccount { name: document.name().to_owned(), ..FileAccount::default() };
+    let account = Account::new(document.name());
     let mut lines = Lines { inner: BufReader::with_capacity(1 << 16, document), newlines: 0, left: MAX_RECORD };
     check_start(&mut lines, &path, layout.name)?;
     let mut reader = Reader::from_reader(lines);
@@ -196,7 +198,7 @@ impl Xml {
 
     /// The file's name, for notes.
     pub(crate) fn name(&self) -> &str {
-        &self.account.name
+        self.account.name()
     }
 
     /// The next element that is no container, or `None` at the end of the root.
@@ -211,9 +213,9 @@ impl Xml {
                         self.open.push(element.name);
                         continue;
                     }
-                    self.before = (self.account.read, self.settled());
+                    self.before = (self.account.read(), self.account.settled());
                     let record = self.record(element)?;
-                    context.rows_read(self.account.read - self.before.0);
+                    self.account.tell(context, 1);
                     return Ok(Some(record));
                 }
                 Step::End => {
@@ -236,30 +238,15 @@ impl Xml {
         }
     }
 
-    /// The row is an entry of its own.
-    pub(crate) fn kept(&mut self) {
-        self.account.kept += 1;
-    }
-
-    /// The row became part of an entry.
-    pub(crate) fn merged(&mut self) {
-        self.account.merged += 1;
-    }
-
-    /// The row could not be used. An unexplained loss fails the build.
-    pub(crate) fn lost(&mut self, line: u64, explained: bool, reason: impl Into<String>) {
-        self.account.lost.push(LostRow { line, reason: reason.into(), explained });
-    }
-
     /// The record could not be used, and nothing that stands in it.
     pub(crate) fn lost_record(&mut self, record: &Element, reason: &str) {
-        self.lost(record.line, false, reason);
+        self.account.lost(record.line, false, reason);
         // An element that nobody knows is a row all the same: something is in the file that is not in the blob.
         if !record.row {
-            self.account.read += 1;
+            self.account.row();
         }
         for line in record.row_lines().into_iter().skip(usize::from(record.row)) {
-            self.lost(line, false, format!("its entry on line {} could not be used", record.line));
+            self.account.lost(line, false, format!("its entry on line {} could not be used", record.line));
         }
         self.settle(record, 0);
     }
@@ -274,13 +261,9 @@ impl Xml {
     /// settled later.
     pub(crate) fn settle(&mut self, record: &Element, pending: u64) {
         let (read, settled) = self.before;
-        for _ in self.settled() - settled + pending..self.account.read - read {
-            self.lost(record.line, false, "a row in this entry stands where this layout has none");
+        for _ in self.account.settled() - settled + pending..self.account.read() - read {
+            self.account.lost(record.line, false, "a row in this entry stands where this layout has none");
         }
-    }
-
-    fn settled(&self) -> u64 {
-        self.account.kept + self.account.merged + self.account.lost.len() as u64
     }
 
     /// An error about a line.
@@ -289,12 +272,11 @@ impl Xml {
     }
 
     /// The file's account, once all records are read.
-    pub(crate) fn finish(mut self) -> Result<FileAccount, SourceError> {
-        if self.account.read == 0 {
+    pub(crate) fn finish(self) -> Result<FileAccount, SourceError> {
+        if self.account.read() == 0 {
             return Err(SourceError::Empty { path: self.path });
         }
-        self.account.digest = self.reader.into_inner().inner.into_inner().digest()?;
-        Ok(self.account)
+        Ok(self.account.finish(self.reader.into_inner().inner.into_inner().digest()?))
     }
 
     fn read_root(&mut self) -> Result<(), SourceError> {
@@ -359,7 +341,7 @@ impl Xml {
                     let is_row = parent.is_some_and(|parent| self.layout.rows.contains(&(parent, done.name.as_str())));
                     if is_row && !done.is_blank() {
                         done.row = true;
-                        self.account.read += 1;
+                        self.account.row();
                     }
                     match path.last_mut() {
                         Some(parent) => parent.children.push(done),
