@@ -1,6 +1,7 @@
 //! Building: every source, database and policy of a build file into one blob, with an account of what became of it.
 
 use crate::buildfile::{BuildFile, BuildFileError, Overlay, SourceSpec};
+use crate::calibrate::{self, CalibrationReport, OrdinaryError, calibrate};
 use crate::geo::{self, GeoError};
 use crate::guard::{self, Finding};
 use crate::merge::{self, Merged};
@@ -15,7 +16,7 @@ use weighbridge_blob::place::Place;
 use weighbridge_blob::places::Distinctions;
 use weighbridge_blob::policy::PolicyTable;
 use weighbridge_blob::words::ListSet;
-use weighbridge_blob::write::{BlobInput, WriteError, Written, write_with_details};
+use weighbridge_blob::write::{BlobInput, WriteError, Written, with_scales, write_with_details};
 
 /// A blob, and how it came about.
 #[derive(Debug)]
@@ -55,6 +56,8 @@ pub struct Report {
     pub geo: Vec<GeoReport>,
     /// What the blob holds.
     pub totals: Totals,
+    /// What scores mean on these lists.
+    pub calibration: Vec<CalibrationReport>,
     /// Its sections.
     pub sections: Vec<SectionReport>,
     /// What deserves a look before the blob is used.
@@ -239,6 +242,9 @@ pub enum BuildError {
         /// What is wrong.
         message: String,
     },
+    /// The table of ordinary names: a defect of this program.
+    #[error(transparent)]
+    Ordinary(#[from] OrdinaryError),
     /// The blob cannot be written.
     #[error("cannot make a blob of this: {0}")]
     Write(#[from] WriteError),
@@ -402,7 +408,13 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
         None => {}
     }
     watch.begin("writing the blob");
-    let Written { blob, details } = write_with_details(&input)?;
+    let Written { mut blob, details } = write_with_details(&input)?;
+    watch.begin("calibrating scores");
+    let written = Blob::open(&blob).map_err(|error| BuildError::ReadBack(error.to_string()))?;
+    let scales = calibrate(&written, file.sample)?;
+    if scales.iter().any(|scale| scale.sample > 0) {
+        blob = with_scales(&written, &scales);
+    }
     let report = report(&blob, &details, &input, reports, mergers, warnings)?;
     Ok(Built { bytes: blob, details, report })
 }
@@ -663,6 +675,7 @@ fn report(
         mergers,
         accepted: input.accepted.iter().map(accepted_report).collect(),
         geo: input.geo.iter().map(geo_report).collect(),
+        calibration: calibrate::report(&blob),
         sections,
         warnings,
     })

@@ -2,6 +2,7 @@
 //!
 //! Every error names the file, the line and the field, and what to write instead.
 
+use crate::calibrate::SAMPLE;
 use crate::geo::GeoFormat;
 use crate::geo::overlay::Correction;
 use crate::guard::{Field, Guard};
@@ -16,6 +17,9 @@ use weighbridge_blob::model::{Authorisation, Clearance, Item, Route};
 use weighbridge_blob::place::Place;
 use weighbridge_blob::places::Distinctions;
 use weighbridge_blob::words::{Action, ItemClass, List, ListSet};
+
+/// Ordinary names that nobody has the patience for.
+const MOST_SAMPLE: u32 = 10_000_000;
 
 /// A build file that was read and checked.
 pub struct BuildFile {
@@ -38,6 +42,8 @@ pub struct BuildFile {
     pub created: Option<i64>,
     /// Free mail hosts beside the compiled-in ones.
     pub free_mail: Vec<String>,
+    /// Most ordinary names of each kind that scores are calibrated on; 0 = the scale of the reference list.
+    pub sample: u32,
     /// The lists.
     pub sources: Vec<SourceSpec>,
     /// The address databases; the first that knows an address answers.
@@ -131,6 +137,8 @@ struct Raw {
     #[serde(default)]
     free_mail: Vec<Spanned<String>>,
     #[serde(default)]
+    screening: RawScreening,
+    #[serde(default)]
     source: Vec<Spanned<RawSource>>,
     #[serde(default)]
     geo: Vec<RawGeo>,
@@ -144,6 +152,12 @@ struct Raw {
     authorisation: Vec<RawAuthorisation>,
     #[serde(default)]
     clearance: Vec<RawClearance>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawScreening {
+    sample: Option<Spanned<u32>>,
 }
 
 /// A time: a TOML date or date-time, or the same as text.
@@ -345,6 +359,13 @@ impl Checker<'_> {
         {
             return Err(self.error(&time.span(), "not_after: lies before the time of the build, so no gate would ever take the blob"));
         }
+        let sample = match raw.screening.sample {
+            Some(sample) if *sample.get_ref() > MOST_SAMPLE => {
+                let why = format!("screening.sample: {} is more than {MOST_SAMPLE}; left out it is {SAMPLE}", sample.get_ref());
+                return Err(self.error(&sample.span(), why));
+            }
+            sample => sample.map_or(SAMPLE, Spanned::into_inner),
+        };
         Ok(BuildFile {
             path: self.path.to_owned(),
             output: self.beside(raw.output.get_ref()),
@@ -355,6 +376,7 @@ impl Checker<'_> {
             not_after,
             created,
             free_mail,
+            sample,
             sources,
             geo,
             overlays,

@@ -21,6 +21,7 @@ enum Command {
     Geo(command::geo::Args),
     Inspect(command::inspect::Args),
     Package(command::package::Args),
+    Screen(command::screen::Args),
     Serve(command::serve::Args),
     Test(command::test::Args),
 }
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Geo(args) => command::geo::run(&args),
         Command::Inspect(args) => command::inspect::run(&args),
         Command::Package(args) => command::package::run(&args),
+        Command::Screen(args) => command::screen::run(&args),
         Command::Serve(args) => command::serve::run(args),
         Command::Test(args) => command::test::run(&args),
     };

@@ -159,10 +159,10 @@ fn what_cannot_serve_says_why_and_does_not_start() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_close_one_request_and_harm_no_other() {
-    let (gate, origin) = proxy(&[PLATFORM], &["--upstream-timeout", "2"]).await;
+    let (gate, origin) = proxy(&[PLATFORM], &["--upstream-timeout", "0.3"]).await;
     let well = async || assert_eq!(get(gate.address, OPEN, &[]).await.status, 200, "{:?}", gate.said());
     // Slow, and slow no longer.
-    let slow = get(gate.address, &format!("{OPEN}?wait=30000"), &[]).await;
+    let slow = get(gate.address, &format!("{OPEN}?wait=5000"), &[]).await;
     assert_eq!((slow.status, slow.header("content-type").as_str()), (504, "application/problem+json"));
     gate.says("the upstream did not answer: nothing for");
     well().await;
@@ -175,7 +175,7 @@ async fn faults_close_one_request_and_harm_no_other() {
         .await
         .unwrap();
     for _ in 0..8 {
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
         stream.write_all(b"x").await.unwrap();
     }
     let mut answer = String::new();

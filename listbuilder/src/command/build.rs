@@ -1,6 +1,6 @@
 //! `weighbridge build FILE`: lists, address databases and policy into one blob.
 
-use super::{Failure, details, note, print, table, thousands, warn};
+use super::{Failure, calibration, details, note, print, table, thousands, warn};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -175,6 +175,7 @@ fn summary(report: &Report, output: &Path, elapsed: Duration) {
         thousands(totals.authorisations),
         thousands(totals.clearances),
     ));
+    text.push_str(&calibration(&report.calibration, false));
     text.push_str(&format!(
         "{}: {} bytes, names and remarks for people; `inspect` and `explain` read it beside the blob\n",
         details::path_beside(output).display(),

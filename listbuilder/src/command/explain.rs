@@ -1,12 +1,14 @@
 //! `weighbridge explain`: why a case is decided as it is.
 
 use super::details::DetailsFile;
+use super::screen::pairs;
 use super::{Failure, paint, print, wrap};
 use serde_json::Value;
 use std::io::Read;
 use std::path::PathBuf;
 use weighbridge_blob::words::Outcome;
 use weighbridge_engine::explain::Asked;
+use weighbridge_engine::why::NameWhy;
 use weighbridge_http::{Explained, GateConfig, MatchExplained, PartyExplained, explain};
 
 /// Explain decisions: facts, matches, and every rule with the conditions that held or failed
@@ -196,9 +198,33 @@ fn of_match(found: &MatchExplained) -> String {
     let score = found.score.map(|score| format!(", score {score:.1}")).unwrap_or_default();
     let mut out = wrap("", 2, &format!("{id}{name}: {}, band {}{score}", if lists.is_empty() { "no list" } else { &lists }, found.band.0));
     out.push_str(&wrap("    why", 12, &found.reason));
+    if let Some(why) = &found.compared {
+        out.push_str(&of_comparison(why));
+    }
+    if !found.checked_at.is_empty() {
+        let dates: Vec<_> = found.checked_at.iter().map(|(list, at)| format!("{list} {at}")).collect();
+        out.push_str(&wrap("    checked", 12, &dates.join(", ")));
+    }
     if let Some(clearance) = &found.cleared {
         out.push_str(&wrap("    cleared", 12, &format!("{clearance}; does not count")));
     }
+    out
+}
+
+/// Two names side by side.
+fn of_comparison(why: &NameWhy) -> String {
+    let mut out = wrap("    asked", 12, &format!("`{}`, in normal form `{}`", why.asked, why.asked_form));
+    out.push_str(&wrap("    listed", 12, &format!("in normal form `{}`", why.listed_form)));
+    out.push_str(&wrap("    tokens", 12, &pairs(why)));
+    if !why.in_order {
+        out.push_str(&wrap("", 12, "in another order"));
+    }
+    if !why.folds.is_empty() {
+        out.push_str(&wrap("    folds", 12, &why.folds.join(", ")));
+    }
+    let knots = why.scale.iter().map(|(raw, score)| format!("{score} from {raw}")).collect::<Vec<_>>().join(", ");
+    let scale = format!("raw {}, so {:.1} on this list's scale ({knots}); possible from {}", why.raw, why.score, why.possible_from);
+    out.push_str(&wrap("    scale", 12, &scale));
     out
 }
 

@@ -1,12 +1,13 @@
 //! `weighbridge inspect BLOB`: what a blob holds, by its own account, and what it knows of one party.
 
 use super::details::{DetailsFile, Held};
-use super::{Failure, print, table, thousands, wrap};
+use super::{Failure, calibration, print, table, thousands, wrap};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
+use weighbridge::calibrate;
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::{Day, format_unix};
 use weighbridge_blob::details::Details;
@@ -85,6 +86,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             "sources": sources.collect::<Vec<_>>(),
             "geo": geo.collect::<Vec<_>>(),
             "accepted": accepted.collect::<Vec<_>>(),
+            "calibration": calibrate::report(&blob),
         });
         let text = serde_json::to_string_pretty(&value).map_err(|error| Failure::CouldNotRun(error.to_string()))?;
         print(&format!("{text}\n"));
@@ -139,6 +141,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     for one in &accounts.accepted {
         text.push_str(&format!("accepted: source `{}`: {}; reason: {}\n", one.source, one.finding, one.reason));
     }
+    text.push_str(&calibration(&calibrate::report(&blob), true));
     let missing: ListSet =
         List::ALL.iter().copied().filter(|list| blob.policy().lists_named().contains(*list) && blob.checked_at(*list).is_none()).collect();
     if !missing.is_empty() {

@@ -8,12 +8,14 @@ pub(crate) mod geo;
 pub(crate) mod inspect;
 pub(crate) mod package;
 mod package_web;
+pub(crate) mod screen;
 pub(crate) mod serve;
 pub(crate) mod test;
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use weighbridge::calibrate::CalibrationReport;
 use weighbridge_blob::Blob;
 
 /// Why a verb did not do what was asked.
@@ -22,6 +24,8 @@ pub(crate) enum Failure {
     Refused(String),
     /// It could not run: exit code 3.
     CouldNotRun(String),
+    /// It ran, and what it printed are findings: exit code 1.
+    Findings,
 }
 
 impl Failure {
@@ -30,6 +34,7 @@ impl Failure {
         let (message, code) = match self {
             Self::Refused(message) => (message, 1),
             Self::CouldNotRun(message) => (message, 3),
+            Self::Findings => return ExitCode::from(1),
         };
         say("error", "31", &message);
         ExitCode::from(code)
@@ -116,6 +121,38 @@ pub(crate) fn table(rows: &[Vec<String>], text_columns: usize) -> String {
             .map(|(column, (cell, width))| if column < text_columns { format!("{cell:<width$}") } else { format!("{cell:>width$}") });
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
+    }
+    text
+}
+
+/// What scores mean: for each kind with a sample the knots of its scale, and what ordinary names of each region score. With
+/// `all`, kinds with the reference list's scale too.
+pub(crate) fn calibration(kinds: &[CalibrationReport], all: bool) -> String {
+    let mut text = String::new();
+    for kind in kinds.iter().filter(|kind| all || kind.sample > 0) {
+        if kind.sample == 0 {
+            let knots = kind.knots.iter().map(|knot| format!("{} from raw {}", knot.score, knot.raw)).collect::<Vec<_>>();
+            text.push_str(&format!("\nscores of {}: the scale of the reference list ({})\n", kind.kind, knots.join(", ")));
+            continue;
+        }
+        text.push_str(&format!("\nscores of {}, on {} ordinary names\n", kind.kind, thousands(kind.sample.into())));
+        let mut rows = vec![["score", "from raw", "reached by", "percent", "95 % interval"].map(str::to_owned).to_vec()];
+        rows.extend(kind.knots.iter().map(|knot| {
+            let (reached, percent, interval) = match (knot.reached_by, knot.percent) {
+                (Some(reached), Some([percent, low, high])) => {
+                    (thousands(reached.into()), format!("{percent:.4}"), format!("{low:.4} to {high:.4}"))
+                }
+                _ => ("too few".to_owned(), String::new(), String::new()),
+            };
+            vec![knot.score.to_string(), knot.raw.to_string(), reached, percent, interval]
+        }));
+        text.push_str(&table(&rows, 0));
+        let mut rows = vec![["region", "names", "% at 80", "% at 90"].map(str::to_owned).to_vec()];
+        rows.extend(kind.regions.iter().map(|region| {
+            let shares = [region.percent_at_80, region.percent_at_90].map(|share| format!("{share:.3}"));
+            [region.name.clone(), thousands(region.sample.into())].into_iter().chain(shares).collect()
+        }));
+        text.push_str(&table(&rows, 1));
     }
     text
 }

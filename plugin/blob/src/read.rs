@@ -5,12 +5,12 @@
 
 use std::net::IpAddr;
 
-use crate::bytes::{Cursor, u8_at, u16_at, u32_at, u64_at};
+use crate::bytes::{Cursor, u8_at, u32_at, u64_at};
 use crate::date::{Day, PartialDate};
 use crate::details::{Details, DetailsError, DetailsFile, Reference};
 use crate::dict::Dict;
 use crate::format::{BlobError, Header, Section, SectionKind, hash_of, parse};
-use crate::lexicon::{self, Lexicon, Scale};
+use crate::lexicon::{Calibration, Lexicon, Scale};
 use crate::model::{AcceptedFinding, FileAccount, GeoSource, LostRow, Measured, NameRole, Source};
 use crate::name::{NameForm, WordTable};
 use crate::place::Place;
@@ -179,22 +179,18 @@ impl<'a> Blob<'a> {
 
     /// The scale of scores for a kind of party.
     pub fn scale(&self, kind: Kind) -> Scale<'a> {
-        Scale::new(self.scale_part(kind).map_or(&[], |(_, knots)| knots))
+        self.calibration(kind).map_or(Scale::new(&[]), |c| c.scale())
     }
 
-    /// How many ordinary names the scale of a kind rests on; 0 = the scale of the reference list.
-    pub fn scale_sample(&self, kind: Kind) -> u32 {
-        self.scale_part(kind).map_or(0, |(sample, _)| sample)
-    }
-
-    fn scale_part(&self, kind: Kind) -> Option<(u32, &'a [u8])> {
+    /// How the scale of a kind of party came about. `None` only in a damaged blob.
+    pub fn calibration(&self, kind: Kind) -> Option<Calibration<'a>> {
         let at = match kind {
             Kind::Person => 0,
             Kind::Organization | Kind::Government => 1,
             Kind::Vessel => 2,
             Kind::Aircraft => 3,
         };
-        lexicon::split(self.section(SectionKind::Scales)?, at)
+        Calibration::read(self.section(SectionKind::Scales)?, at)
     }
 
     /// The listed names that have the same normal form as a name, in any order of words. For reports and tests: it allocates.
@@ -436,11 +432,8 @@ impl<'a> Blob<'a> {
         let in_range = |e: u32| e < count;
         for kind in [Kind::Person, Kind::Organization, Kind::Vessel, Kind::Aircraft] {
             self.lexicon(kind).verify(count).map_err(|e| fail(SectionKind::lexicon(kind), e.to_string()))?;
-            let (_, knots) = self.scale_part(kind).ok_or_else(|| fail(SectionKind::Scales, format!("the scale of {kind} is cut")))?;
-            let knots = knots.chunks_exact(lexicon::KNOT).map(|k| (u16_at(k, 0).unwrap_or(0), u16_at(k, 2).unwrap_or(0)));
-            if !knots.clone().is_sorted_by(|a, b| a.0 < b.0 && a.1 <= b.1) || knots.clone().any(|k| k.0 > 1_000 || k.1 > 1_000) {
-                return Err(fail(SectionKind::Scales, format!("the scale of {kind} does not rise")));
-            }
+            let scale = self.calibration(kind).ok_or("is cut").and_then(|c| c.verify());
+            scale.map_err(|why| fail(SectionKind::Scales, format!("the scale of {kind} {why}")))?;
         }
         self.identifiers.verify(|k| self.by_identifier(k).filter(|h| in_range(h.entry)).count())?;
         self.addresses.verify(|k| self.by_address(k).filter(|e| in_range(*e)).count())?;

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::bytes::{put_i64, put_text, put_varint};
 use crate::date::Day;
 use crate::details::Reference;
-use crate::format::{Header, SectionKind, assemble};
-use crate::lexicon;
+use crate::format::{Header, Section, SectionKind, assemble};
 use crate::lexicon::build::{Known, NameIn};
+use crate::lexicon::scale::REGION_NAME;
+use crate::lexicon::{self, Knot, LEAST, Region};
 use crate::model::{AcceptedFinding, Authorisation, Clearance, Entry, GeoSource, Item, Ownership, PlaceRange, Route, Source};
 use crate::name::NameForm;
 use crate::normal::{self, WordTable, address_key, host_key, identifier_key, party_key, reversed_host};
@@ -15,7 +16,7 @@ use crate::ownership::owners;
 use crate::place::Place;
 use crate::places::{Distinctions, TooCoarse};
 use crate::policy::PolicyTable;
-use crate::read::{NO_OFFSET, fingerprint};
+use crate::read::{Blob, NO_OFFSET, fingerprint};
 use crate::words::{IdKind, Kind, List};
 
 /// Hosts where anyone gets an address or a page: never listed as somebody's own domain.
@@ -71,19 +72,32 @@ pub struct BlobInput {
 pub struct ScaleIn {
     /// Ordinary names in the sample.
     pub sample: u32,
-    /// Raw score and score in tenths of a point, ascending.
-    pub knots: Vec<(u16, u16)>,
+    /// The points, ascending; none = the scale of the reference list.
+    pub knots: Vec<Knot>,
+    /// What the names of each region make of it. Names are cut at 20 bytes.
+    pub regions: Vec<Region<'static>>,
 }
 
 fn scales(scales: &[ScaleIn; 4]) -> Vec<u8> {
+    let reference = LEAST.map(|(raw, score)| Knot { raw, score, above: 0 });
     let mut out = Vec::new();
     for scale in scales {
-        let knots = if scale.knots.is_empty() { lexicon::LEAST.as_slice() } else { scale.knots.as_slice() };
-        out.extend(scale.sample.to_le_bytes());
-        out.extend((knots.len() as u32).to_le_bytes());
-        for (raw, score) in knots {
-            out.extend(raw.to_le_bytes());
-            out.extend(score.to_le_bytes());
+        let knots = if scale.knots.is_empty() { reference.as_slice() } else { scale.knots.as_slice() };
+        for count in [scale.sample, knots.len() as u32, scale.regions.len() as u32] {
+            out.extend(count.to_le_bytes());
+        }
+        for knot in knots {
+            out.extend(knot.raw.to_le_bytes());
+            out.extend(knot.score.to_le_bytes());
+            out.extend(knot.above.to_le_bytes());
+        }
+        for region in &scale.regions {
+            let mut name = [0; REGION_NAME];
+            name.iter_mut().zip(region.name.bytes()).for_each(|(to, from)| *to = from);
+            out.extend(name);
+            for count in [region.sample, region.at_80, region.at_90] {
+                out.extend(count.to_le_bytes());
+            }
         }
     }
     out
@@ -238,6 +252,13 @@ pub fn write_with_details(input: &BlobInput) -> Result<Written, WriteError> {
     ];
     let header = Header { created: input.created, sequence: input.sequence, not_after: input.not_after, digest: [0; 32] };
     Ok(Written { blob: assemble(&header, &sections), details })
+}
+
+/// The same blob with other scales: they can only be measured on a blob, which takes them up then.
+pub fn with_scales(blob: &Blob<'_>, measured: &[ScaleIn; 4]) -> Vec<u8> {
+    let data = |s: &Section<'_>| if s.kind == SectionKind::Scales { scales(measured) } else { s.data.to_vec() };
+    let sections: Vec<_> = blob.sections().map(|s| (s.kind, data(s))).collect();
+    assemble(blob.header(), &sections)
 }
 
 fn offset(data: &[u8]) -> Result<u32, WriteError> {

@@ -32,6 +32,8 @@ pub mod names;
 pub mod ofac;
 pub mod screen;
 pub mod selftest;
+#[cfg(feature = "json")]
+pub mod why;
 
 pub use decision::{DecidedBy, Decision, Freshness};
 pub use evaluate::evaluate;

@@ -65,6 +65,8 @@ pub(crate) struct Grounds<'a> {
     pub(crate) protocol: Protocol,
     pub(crate) path_error: Option<path::PathError>,
     pub(crate) identity_rejected: Option<&'static str>,
+    /// The requester's claims, as believed.
+    pub(crate) claims: Option<Claims>,
 }
 
 /// Everything that a record tells about a request.
@@ -174,7 +176,7 @@ pub(crate) fn decide<'a>(
         Verdict::Answer(Answer { record: Some(record), ..refuse(&case) })
     };
     let (protocol, identity_rejected) = (access.protocol, identity.rejected.map(|why| why.as_str()));
-    let grounds = Grounds { setting, requester, principal, protocol, path_error, identity_rejected };
+    let grounds = Grounds { setting, requester, principal, protocol, path_error, identity_rejected, claims: identity.claims };
     Decided { verdict, described: Some(described), grounds: Some(grounds) }
 }
 

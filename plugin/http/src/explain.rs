@@ -1,18 +1,21 @@
 //! Why a shared case is decided as it is: facts, matches, and every rule with each of its conditions.
 
 use serde::Serialize;
+use std::collections::BTreeMap;
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::{format_unix, parse_unix};
-use weighbridge_blob::words::{Band, List};
+use weighbridge_blob::words::{Band, List, ListSet};
 use weighbridge_engine::evaluate;
 use weighbridge_engine::explain::{Explanation, explain as explain_facts};
 use weighbridge_engine::facts::Facts;
 use weighbridge_engine::json::{DecisionJson, FactsJson, PartyJson, Word};
 use weighbridge_engine::screen::Reason;
+use weighbridge_engine::why::{NameWhy, best};
 
 use crate::check::{CheckCase, RequestJson};
 use crate::config::GateConfig;
 use crate::decide::{Grounds, Judged, decide};
+use crate::identity::Claims;
 use crate::screening::Found;
 use crate::{Ambient, Verdict};
 
@@ -85,6 +88,10 @@ pub struct MatchExplained {
     pub reason: String,
     /// The listed name that matched; of other matches the entry's main name. `None` without the blob's details file.
     pub name: Option<String>,
+    /// Of a name that is alike: the tokens side by side, with reasons and weights.
+    pub compared: Option<NameWhy>,
+    /// When each of its lists was last confirmed current, RFC 3339.
+    pub checked_at: BTreeMap<&'static str, String>,
     /// The clearance that takes it away, in words.
     pub cleared: Option<String>,
 }
@@ -134,8 +141,11 @@ fn by_request(blob: &Blob<'_>, config: &GateConfig, request: &RequestJson, at: i
             path_error: grounds.path_error.map(|error| error.to_string()),
             identity_rejected: grounds.identity_rejected,
         };
-        let mut parties = vec![party(blob, "requester", &grounds, &grounds.requester)];
-        parties.extend(grounds.principal.as_ref().map(|principal| party(blob, "on_behalf_of", &grounds, principal)));
+        let names = |claims: Option<&Claims>| claims.map(|claims| claims.names.clone()).unwrap_or_default();
+        let claims = grounds.claims.as_ref();
+        let mut parties = vec![party(blob, "requester", &grounds, &grounds.requester, &names(claims))];
+        let behind = names(claims.and_then(|claims| claims.on_behalf_of.as_deref()));
+        parties.extend(grounds.principal.as_ref().map(|principal| party(blob, "on_behalf_of", &grounds, principal, &behind)));
         Ok((decision, Some(access), parties))
     })
 }
@@ -151,14 +161,14 @@ fn undecided(verdict: &Verdict) -> String {
     format!("nothing can be decided: {}", why.unwrap_or("the record gives no reason"))
 }
 
-fn party(blob: &Blob<'_>, role: &'static str, grounds: &Grounds<'_>, of: &Judged<'_>) -> PartyExplained {
+fn party(blob: &Blob<'_>, role: &'static str, grounds: &Grounds<'_>, of: &Judged<'_>, names: &[String]) -> PartyExplained {
     let found = of.party.matches.iter().map(|found| (found, None));
     let cleared = of
         .party
         .cleared
         .iter()
         .map(|(found, clearance)| (found, Some(format!("{}, by {}, until {}", clearance.reason, clearance.by, clearance.expires))));
-    let matches = found.chain(cleared).map(|(found, cleared)| seen(blob, found, cleared)).collect();
+    let matches = found.chain(cleared).map(|(found, cleared)| seen(blob, found, cleared, names)).collect();
     judged(blob, role, &of.party.facts(blob, &grounds.setting), matches, of.party.truncated)
 }
 
@@ -175,7 +185,7 @@ fn judged(blob: &Blob<'_>, role: &'static str, facts: &Facts<'_>, matches: Vec<M
 }
 
 /// A match that screening found.
-fn seen(blob: &Blob<'_>, found: &Found<'_>, cleared: Option<String>) -> MatchExplained {
+fn seen(blob: &Blob<'_>, found: &Found<'_>, cleared: Option<String>, names: &[String]) -> MatchExplained {
     let details = blob.details(&found.entry).unwrap_or_default();
     let (index, reason) = match found.reason {
         Reason::Name { role, kind, number, equal, qualified, conflict } => {
@@ -201,8 +211,17 @@ fn seen(blob: &Blob<'_>, found: &Found<'_>, cleared: Option<String>) -> MatchExp
         score: Some(f64::from(found.score) / 10.0),
         reason,
         name: name.map(|(_, name)| (*name).to_owned()),
+        compared: match found.reason {
+            Reason::Name { kind, number, .. } => best(blob, kind, number, names.iter().map(String::as_str)),
+            _ => None,
+        },
+        checked_at: dates(blob, found.entry.lists),
         cleared,
     }
+}
+
+fn dates(blob: &Blob<'_>, lists: ListSet) -> BTreeMap<&'static str, String> {
+    lists.iter().filter_map(|list| Some((list.as_str(), format_unix(blob.checked_at(list)?)))).collect()
 }
 
 const fn name_word(role: weighbridge_blob::model::NameRole) -> &'static str {
@@ -222,9 +241,11 @@ fn told(blob: &Blob<'_>, party: &PartyJson, clearances: &[String]) -> MatchExpla
     let cleared = party.band.0 != Band::Identifier && (by_entry || by_list);
     MatchExplained {
         entry: party.entry.clone(),
+        checked_at: dates(blob, lists.iter().map(|list| list.0).collect()),
         lists,
         band: party.band,
         score: party.score,
+        compared: None,
         reason: "told by the case".to_owned(),
         name: entry.and_then(|entry| Some(blob.details(&entry)?.names.first()?.1.to_owned())),
         cleared: cleared.then(|| "by the case".to_owned()),

@@ -8,14 +8,13 @@
 #[cfg(feature = "write")]
 pub mod build;
 mod read;
-mod scale;
+pub(crate) mod scale;
 pub mod scan;
 pub mod skeleton;
 pub mod sound;
 
 pub use read::{Lexicon, LexiconError, ListedName};
-pub(crate) use scale::{KNOT, split};
-pub use scale::{LEAST, Scale};
+pub use scale::{Calibration, Knot, LEAST, Region, Scale};
 pub use skeleton::{MAX_TOKEN, Short, skeleton};
 
 /// Bytes of the head of a lexicon section: [`FIELDS`] numbers, then for each length from 0 the first token, and where the
