@@ -51,22 +51,77 @@ async fn a_default_gate_believes_no_address() {
     for plugin in Plugin::ALL {
         let (gate, server) = start(plugin, sample::settings(hub.address)).await;
         let plain = get(&server, OPEN, &[]).await;
-        for header in
-            ["x-forwarded-for", "forwarded", "x-real-ip", "cf-connecting-ip", "true-client-ip", "spin-client-addr", "x-test-address"]
-        {
+        for header in [
+            "x-forwarded-for",
+            "forwarded",
+            "x-real-ip",
+            "cf-connecting-ip",
+            "true-client-ip",
+            "spin-client-addr",
+            "x-test-address",
+            "fastly-client-ip",
+            "x-envoy-external-address",
+            "cloudfront-viewer-address",
+            "x-vercel-forwarded-for",
+        ] {
             for address in [IRAN, GERMANY] {
                 let answer = get(&server, OPEN, &[(header, address)]).await;
                 assert_eq!(answer.status, plain.status, "{plugin:?} {header}: {address}");
                 assert_eq!(last(&gate)["facts"]["place"].get("ip"), None, "{plugin:?} {header}: {address}");
             }
         }
-        for header in ["x-test-place-ip", "x-test-place-declared", "cf-ipcountry", "x-country"] {
-            let answer = get(&server, OPEN, &[(header, "IR")]).await;
+        for (header, value) in [
+            ("x-test-place-ip", "IR"),
+            ("x-test-place-platform", "IR"),
+            ("x-test-place-declared", "IR"),
+            ("x-country", "IR"),
+            ("cf-ipcountry", "IR"),
+            ("cloudfront-viewer-country", "IR"),
+            ("x-vercel-ip-country", "IR"),
+            ("x-geo-country", "IR"),
+            ("x-geo-anon-tor", "true"),
+            ("x-akamai-edgescape", "country_code=IR"),
+        ] {
+            let answer = get(&server, OPEN, &[(header, value)]).await;
             assert_eq!(answer.status, plain.status, "{plugin:?} {header}");
+            let record = last(&gate);
+            assert_eq!(
+                (&record["facts"]["place"], &record["evidence"]["platform"]),
+                (&serde_json::json!({}), &Value::Null),
+                "{plugin:?} {header}"
+            );
         }
         // A record says which headers it has passed over.
         get(&server, OPEN, &[("x-forwarded-for", GERMANY)]).await;
         assert!(last(&gate)["ignored_headers"].as_array().unwrap().iter().any(|name| name == "x-forwarded-for"), "{}", last(&gate));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_header_counts_from_the_cdn_and_not_from_a_client_that_comes_past_it() {
+    let hub = Hub::start(0).await.unwrap();
+    for plugin in Plugin::ALL {
+        // Under Spin the address that connected is in Spin's own header; 10.0.0.0/8 is the CDN.
+        let settings = sample::settings(hub.address)
+            .env("WEIGHBRIDGE_CLIENT_ADDRESS", "forwarded")
+            .env("WEIGHBRIDGE_PEER_ADDRESS", "spin")
+            .env("WEIGHBRIDGE_TRUSTED_PROXIES", "10.0.0.0/8")
+            .env("WEIGHBRIDGE_PLATFORM_GEO", "cloudfront")
+            .env("WEIGHBRIDGE_PLATFORM_GEO_HOPS", "10.0.0.0/8");
+        let (gate, server) = start(plugin, settings).await;
+        for (peer, client, said, status, ignored) in [
+            ("10.0.0.1:1", GERMANY, "DE", 200, Value::Null),
+            ("10.0.0.1:1", GERMANY, "IR", 451, Value::Null),
+            ("10.0.0.1:1", IRAN, "DE", 451, Value::Null),
+            ("192.0.2.50:1", GERMANY, "DE", 451, Value::from("direct")),
+            ("192.0.2.1:1", IRAN, "IR", 200, Value::from("direct")),
+        ] {
+            let headers = [("spin-client-addr", peer), ("x-forwarded-for", client), ("cloudfront-viewer-country", said)];
+            let answer = get(&server, OPEN, &headers).await;
+            let record = last(&gate);
+            assert_eq!(answer.status, status, "{plugin:?} {peer} {client} {said}: {record}");
+            assert_eq!(record["evidence"]["platform"]["ignored"], ignored, "{plugin:?} {peer} {client} {said}: {record}");
+        }
     }
 }
 

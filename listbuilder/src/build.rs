@@ -1,21 +1,23 @@
 //! Building: every source, database and policy of a build file into one blob, with an account of what became of it.
 
+use crate::answers::{self, PlaceAnswer};
 use crate::buildfile::{BuildFile, BuildFileError, Overlay, SourceSpec};
 use crate::calibrate::{self, CalibrationReport, OrdinaryError, calibrate};
 use crate::geo::{self, GeoError};
 use crate::guard::{self, Finding};
 use crate::merge::{self, Merged};
+use crate::network;
 use crate::source::{Context, Input, Parsed, Progress, SourceError};
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::{Day, format_unix};
-use weighbridge_blob::model::{AcceptedFinding, Authorisation, Clearance, Entry, GeoSource, Measured, Source};
+use weighbridge_blob::model::{AcceptedFinding, Authorisation, Clearance, Entry, FileAccount, GeoSource, Measured, NetworkSource, Source};
 use weighbridge_blob::place::Place;
 use weighbridge_blob::places::Distinctions;
 use weighbridge_blob::policy::PolicyTable;
-use weighbridge_blob::words::ListSet;
+use weighbridge_blob::words::{ListSet, NetworkClass};
 use weighbridge_blob::write::{BlobInput, WriteError, Written, with_scales, write_with_details};
 
 /// A blob, and how it came about.
@@ -54,6 +56,10 @@ pub struct Report {
     pub accepted: Vec<AcceptedReport>,
     /// The address databases.
     pub geo: Vec<GeoReport>,
+    /// The files of network classes.
+    pub networks: Vec<NetworkReport>,
+    /// What the policy answers to each place, and to each code of no place, when nothing else is known.
+    pub places: Vec<PlaceAnswer>,
     /// What the blob holds.
     pub totals: Totals,
     /// What scores mean on these lists.
@@ -159,6 +165,19 @@ pub struct GeoReport {
     pub without_country: u64,
 }
 
+/// The account of one file of a network class.
+#[derive(Debug, Clone, Serialize)]
+pub struct NetworkReport {
+    /// What its networks are.
+    pub class: &'static str,
+    /// Its format.
+    pub format: String,
+    /// When it was last confirmed current, RFC 3339.
+    pub checked_at: String,
+    /// The file, and for AS numbers the tables.
+    pub files: Vec<FileReport>,
+}
+
 /// What a blob holds.
 #[derive(Debug, Clone, Serialize)]
 pub struct Totals {
@@ -172,6 +191,8 @@ pub struct Totals {
     pub ownership: u64,
     /// Runs of addresses with one place.
     pub places: u64,
+    /// Runs of addresses with one set of network classes.
+    pub networks: u64,
     /// Items.
     pub items: u64,
     /// Authorisations.
@@ -207,6 +228,14 @@ pub enum BuildError {
     /// An address database.
     #[error("geo: {0}")]
     Geo(#[from] GeoError),
+    /// A file of a network class.
+    #[error("network class `{class}`: {source}")]
+    Network {
+        /// What its networks are.
+        class: NetworkClass,
+        /// What is wrong.
+        source: SourceError,
+    },
     /// Rows were lost and nobody knows why that would be harmless.
     #[error("{}", losses(.0))]
     Losses(Vec<Loss>),
@@ -357,9 +386,27 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
         input.entries.extend(parsed.entries);
         input.ownership.extend(parsed.ownership);
     }
+    let mut networks = Vec::new();
+    for spec in &file.networks {
+        watch.begin(&spec.path.file_name().unwrap_or_default().to_string_lossy());
+        let network = network::read(spec).map_err(|source| BuildError::Network { class: spec.class, source })?;
+        for account in &network.account.files {
+            for row in account.lost.iter().filter(|row| !row.explained) {
+                lost.push(Loss {
+                    source: format!("network {}", spec.class),
+                    file: account.name.clone(),
+                    line: row.line,
+                    reason: row.reason.clone(),
+                });
+            }
+        }
+        networks.push(network);
+    }
     if !lost.is_empty() {
         return Err(BuildError::Losses(lost));
     }
+    input.networks = network::combine(&networks);
+    input.network_sources = networks.into_iter().map(|network| network.account).collect();
     replace_copies(&mut input, &mut reports);
     let mergers = merge::same_party(&mut input.entries, &mut input.ownership, Day::of_unix(input.created));
     account_mergers(&mergers, &mut input.sources, &mut reports);
@@ -411,6 +458,7 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
     let Written { mut blob, details } = write_with_details(&input)?;
     watch.begin("calibrating scores");
     let written = Blob::open(&blob).map_err(|error| BuildError::ReadBack(error.to_string()))?;
+    warnings.extend(answers::warnings(&written, input.created));
     let scales = calibrate(&written, file.sample)?;
     if scales.iter().any(|scale| scale.sample > 0) {
         blob = with_scales(&written, &scales);
@@ -605,23 +653,32 @@ fn source_report(spec: &SourceSpec, parsed: &Parsed, lists: ListSet, context: &C
         names: sum(|entry| entry.names.len()),
         identifiers: sum(|entry| entry.identifiers.len() + entry.websites.len()),
         addresses: sum(|entry| entry.addresses.len()),
-        files: parsed
-            .files
-            .iter()
-            .map(|account| FileReport {
-                name: account.name.clone(),
-                digest: account.digest.clone(),
-                read: account.read,
-                kept: account.kept,
-                merged: account.merged,
-                lost: account.lost.iter().map(|row| LossReport { line: row.line, reason: row.reason.clone() }).collect(),
-            })
-            .collect(),
+        files: parsed.files.iter().map(file_report).collect(),
         notes: context
             .notes()
             .iter()
             .map(|(text, note)| NoteReport { text: text.clone(), count: note.count, first: note.first.clone() })
             .collect(),
+    }
+}
+
+fn file_report(account: &FileAccount) -> FileReport {
+    FileReport {
+        name: account.name.clone(),
+        digest: account.digest.clone(),
+        read: account.read,
+        kept: account.kept,
+        merged: account.merged,
+        lost: account.lost.iter().map(|row| LossReport { line: row.line, reason: row.reason.clone() }).collect(),
+    }
+}
+
+fn network_report(source: &NetworkSource) -> NetworkReport {
+    NetworkReport {
+        class: source.class.as_str(),
+        format: source.format.clone(),
+        checked_at: format_unix(source.checked_at),
+        files: source.files.iter().map(file_report).collect(),
     }
 }
 
@@ -667,6 +724,7 @@ fn report(
             identifiers: input.entries.iter().map(|entry| (entry.identifiers.len() + entry.websites.len()) as u64).sum(),
             ownership: input.ownership.len() as u64,
             places: input.places.len() as u64,
+            networks: input.networks.len() as u64,
             items: input.items.len() as u64,
             authorisations: input.authorisations.len() as u64,
             clearances: input.clearances.len() as u64,
@@ -676,6 +734,8 @@ fn report(
         accepted: input.accepted.iter().map(accepted_report).collect(),
         geo: input.geo.iter().map(geo_report).collect(),
         calibration: calibrate::report(&blob),
+        networks: input.network_sources.iter().map(network_report).collect(),
+        places: answers::of(blob.policy(), input.created),
         sections,
         warnings,
     })

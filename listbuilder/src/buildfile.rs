@@ -6,6 +6,7 @@ use crate::calibrate::SAMPLE;
 use crate::geo::GeoFormat;
 use crate::geo::overlay::Correction;
 use crate::guard::{Field, Guard};
+use crate::network::{NetworkFormat, NetworkSpec};
 use crate::source::{FORMATS, Format, country, format};
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
@@ -16,7 +17,7 @@ use weighbridge_blob::date::{Day, parse_unix};
 use weighbridge_blob::model::{Authorisation, Clearance, Item, Route};
 use weighbridge_blob::place::Place;
 use weighbridge_blob::places::Distinctions;
-use weighbridge_blob::words::{Action, ItemClass, List, ListSet};
+use weighbridge_blob::words::{Action, ItemClass, List, ListSet, NetworkClass};
 
 /// Ordinary names that nobody has the patience for.
 const MOST_SAMPLE: u32 = 10_000_000;
@@ -52,6 +53,8 @@ pub struct BuildFile {
     pub overlays: Vec<Overlay>,
     /// What the place table tells apart; `None`: what the policy asks for.
     pub distinctions: Option<Distinctions>,
+    /// What is known of networks beside their place.
+    pub networks: Vec<NetworkSpec>,
     /// What is offered.
     pub items: Vec<Item>,
     /// Licences, exceptions and appeals, with the line each stands on.
@@ -147,6 +150,8 @@ struct Raw {
     #[serde(default)]
     places: RawPlaces,
     #[serde(default)]
+    network: Vec<Spanned<RawNetwork>>,
+    #[serde(default)]
     item: Vec<RawItem>,
     #[serde(default)]
     authorisation: Vec<RawAuthorisation>,
@@ -221,6 +226,18 @@ struct RawOverlay {
 #[serde(deny_unknown_fields)]
 struct RawPlaces {
     countries: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawNetwork {
+    class: Spanned<String>,
+    format: Spanned<String>,
+    path: Spanned<String>,
+    #[serde(default)]
+    ranges: Vec<Spanned<String>>,
+    checked_at: Option<Time>,
+    published: Option<Time>,
 }
 
 #[derive(Deserialize)]
@@ -341,6 +358,7 @@ impl Checker<'_> {
                 }
             },
         };
+        let networks = raw.network.into_iter().map(|network| self.network(network, checked_at)).collect::<Checked<_>>()?;
         let items = self.items(raw.item)?;
         let authorisations = self.authorisations(raw.authorisation, &items)?;
         let clearances = raw.clearance.into_iter().map(|clearance| self.clearance(clearance)).collect::<Checked<_>>()?;
@@ -381,6 +399,7 @@ impl Checker<'_> {
             geo,
             overlays,
             distinctions,
+            networks,
             items,
             authorisations,
             clearances,
@@ -492,6 +511,40 @@ impl Checker<'_> {
             }
             _ => Err(self.error(&span, "overlay: write either `path`, a geofeed, or `networks` with `place` and `reason`")),
         }
+    }
+
+    fn network(&self, raw: Spanned<RawNetwork>, default: Option<i64>) -> Checked<NetworkSpec> {
+        let span = raw.span();
+        let raw = raw.into_inner();
+        let class: NetworkClass = raw.class.get_ref().parse().map_err(|error| self.error(&raw.class.span(), format!("class: {error}")))?;
+        let format = NetworkFormat::from_name(raw.format.get_ref()).ok_or_else(|| {
+            let message = format!("format: unknown format `{}`; known are {}", raw.format.get_ref(), NetworkFormat::NAMES);
+            self.error(&raw.format.span(), message)
+        })?;
+        let path = self.beside(&self.filled("path", &raw.path)?);
+        let ranges = raw.ranges.iter().map(|path| Ok(self.beside(&self.filled("ranges", path)?))).collect::<Checked<Vec<_>>>()?;
+        match (format, ranges.is_empty()) {
+            (NetworkFormat::Asn, true) => {
+                let message =
+                    "ranges: AS numbers say no addresses; name tables `first,last,asn,organisation`: `ranges = [\"asn-ipv4.csv\"]`";
+                return Err(self.error(&raw.format.span(), message));
+            }
+            (NetworkFormat::Cidr | NetworkFormat::TorExits, false) => {
+                return Err(self.error(&raw.format.span(), "ranges: only `format = \"asn\"` asks tables; take it out"));
+            }
+            _ => {}
+        }
+        let checked_at = match (&raw.checked_at, default) {
+            (Some(time), _) => self.time("checked_at", time)?,
+            (None, Some(default)) => default,
+            (None, None) => {
+                let message = "checked_at: the network file does not say when it was last confirmed current; write \
+                    `checked_at = \"2026-11-22T10:00:00Z\"`, or build with `--checked-at now`";
+                return Err(self.error(&span, message));
+            }
+        };
+        let published = raw.published.as_ref().map(|time| self.time("published", time)).transpose()?;
+        Ok(NetworkSpec { class, format, path, ranges, checked_at, published })
     }
 
     fn items(&self, raw: Vec<RawItem>) -> Checked<Vec<Item>> {

@@ -6,6 +6,7 @@
 //! [`screen`] asks a blob for the names of a file, [`eval`] measures how well names are screened,
 //! [`package`] makes folders for a host's own tool, [`web`] is what ships to JavaScript hosts, and [`serve`] is the native gate.
 
+pub mod answers;
 pub mod build;
 pub mod buildfile;
 pub mod calibrate;
@@ -13,6 +14,7 @@ pub mod eval;
 pub mod geo;
 pub mod guard;
 pub mod merge;
+pub mod network;
 #[cfg(feature = "package")]
 pub mod package;
 pub mod screen;

@@ -146,10 +146,20 @@ fn summary(report: &Report, output: &Path, elapsed: Duration) {
             thousands(geo.without_country),
         ]);
     }
+    for (network, file) in report.networks.iter().flat_map(|network| network.files.iter().map(move |file| (network, file))) {
+        let counts = [file.read, file.kept, file.merged, file.lost.len() as u64].map(thousands);
+        rows.push([format!("network {}", network.class), file.name.clone()].into_iter().chain(counts).collect());
+    }
     let mut text = table(&rows, 2);
     for source in &report.sources {
         losses(source, &mut text);
     }
+    for (network, file) in report.networks.iter().flat_map(|network| network.files.iter().map(move |file| (network, file))) {
+        for loss in &file.lost {
+            text.push_str(&format!("lost: network {} {}, line {}: {}\n", network.class, file.name, loss.line, loss.reason));
+        }
+    }
+    text.push_str(&format!("places: {}\n", weighbridge::answers::summary(&report.places)));
     for accepted in &report.accepted {
         text.push_str(&format!("accepted: source `{}`: {}; reason: {}\n", accepted.source, accepted.finding, accepted.reason));
     }

@@ -66,6 +66,16 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
                 "networks_v4": geo.networks_v4, "networks_v6": geo.networks_v6, "without_country": geo.without_country,
             })
         });
+        let networks = accounts.networks.iter().map(|network| {
+            let files = network.files.iter().map(|file| {
+                let lost = file.lost.iter().map(|row| json!({ "line": row.line, "reason": row.reason, "explained": row.explained })).collect::<Vec<_>>();
+                json!({ "name": file.name, "digest": file.digest, "read": file.read, "kept": file.kept, "merged": file.merged, "lost": lost })
+            });
+            json!({
+                "class": network.class.as_str(), "format": network.format, "checked_at": format_unix(network.checked_at),
+                "age_days": days(now, network.checked_at), "published": network.published.map(format_unix), "files": files.collect::<Vec<_>>(),
+            })
+        });
         let accepted = accounts.accepted.iter().map(|one| {
             json!({
                 "source": one.source, "finding": one.finding, "reason": one.reason, "before": one.before, "after": one.after,
@@ -85,6 +95,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             "sections": blob.sections().map(|s| json!({ "name": s.kind.name(), "bytes": s.data.len() })).collect::<Vec<_>>(),
             "sources": sources.collect::<Vec<_>>(),
             "geo": geo.collect::<Vec<_>>(),
+            "networks": networks.collect::<Vec<_>>(),
             "accepted": accepted.collect::<Vec<_>>(),
             "calibration": calibrate::report(&blob),
         });
@@ -120,6 +131,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             format!("{:.1}", days(now, source.checked_at)),
         ]);
     }
+    for network in &accounts.networks {
+        rows.push(vec![
+            format!("network {}", network.class),
+            String::new(),
+            network.published.map_or_else(|| "not told".to_owned(), |at| Day::of_unix(at).to_string()),
+            format_unix(network.checked_at),
+            format!("{:.1}", days(now, network.checked_at)),
+        ]);
+    }
     text.push_str(&table(&rows, 4));
     text.push('\n');
     let mut rows = vec![["source", "file", "rows", "kept", "merged", "lost"].map(str::to_owned).to_vec()];
@@ -132,10 +152,19 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         let counts = [networks, networks.saturating_sub(geo.without_country), 0, geo.without_country].map(thousands);
         rows.push(["geo".to_owned(), geo.name.clone()].into_iter().chain(counts).collect());
     }
+    for (network, file) in accounts.networks.iter().flat_map(|network| network.files.iter().map(move |file| (network, file))) {
+        let counts = [file.read, file.kept, file.merged, file.lost.len() as u64].map(thousands);
+        rows.push([format!("network {}", network.class), file.name.clone()].into_iter().chain(counts).collect());
+    }
     text.push_str(&table(&rows, 2));
     for (source, file) in accounts.sources.iter().flat_map(|source| source.files.iter().map(move |file| (source, file))) {
         for row in &file.lost {
             text.push_str(&format!("lost: {} {}, line {}: {}\n", source.id, file.name, row.line, row.reason));
+        }
+    }
+    for (network, file) in accounts.networks.iter().flat_map(|network| network.files.iter().map(move |file| (network, file))) {
+        for row in &file.lost {
+            text.push_str(&format!("lost: network {} {}, line {}: {}\n", network.class, file.name, row.line, row.reason));
         }
     }
     for one in &accounts.accepted {

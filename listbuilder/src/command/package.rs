@@ -1,13 +1,15 @@
 //! `weighbridge package`: puts a blob into a built plugin and writes a folder that the host's own tool deploys.
 
 use super::package_web::{self, Host};
-use super::{Failure, print, read_file, table, thousands};
+use super::{Failure, print, read_file, table, thousands, warn};
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 use weighbridge::package::{File, PackageError, envoy, fastly};
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::format_unix;
+use weighbridge_engine::facts::Settings;
+use weighbridge_engine::selftest::{Depth, self_test};
 
 /// Why the details file does not travel.
 const LEFT_OUT: &str = "no decision needs the details; keep the file with the blob for `inspect` and `explain`";
@@ -105,6 +107,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     // The gate takes the packager's word for the content, so all of it is checked here.
     let blob = Blob::open(&blob_bytes).map_err(|error| Failure::Refused(format!("`{shown}` is not packaged: {error}")))?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_secs()).ok()).unwrap_or(0);
+    if let Err(error) = self_test(blob.policy(), &Settings::default(), now, Depth::Full) {
+        // Not refused: the gate's own configuration may say that US law does not bind it. The gate will ask again.
+        warn(&format!("with this blob a gate answers everything with 503: {error}"));
+    }
     if let Some(end) = blob.header().not_after.filter(|end| *end < now) {
         return Err(Failure::Refused(format!("`{shown}` is not packaged: no gate may use it after {}; build it anew", format_unix(end))));
     }

@@ -77,6 +77,10 @@ pub(crate) struct Gate {
 pub(crate) fn command(blob: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_weighbridge"));
     command.args(["serve", "--blob", blob.to_str().unwrap(), "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--poll", "0.05"]);
+    // Settings of the tests themselves are none of the gate's.
+    std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("WEIGHBRIDGE_")).for_each(|(name, _)| {
+        command.env_remove(name);
+    });
     command.args(arguments).envs(settings.iter().copied()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -73,6 +73,10 @@ sections! {
     Details = 17 "details",
     /// The policy as it was written. No decision needs it.
     PolicySource = 18 "policy source",
+    /// Network classes of IPv4 addresses, and how old they are.
+    NetworksV4 = 19 "networks v4",
+    /// Network classes of IPv6 addresses.
+    NetworksV6 = 20 "networks v6",
     /// Names of people.
     LexiconPerson = 21 "names of persons",
     /// Names of organizations and governments.

@@ -19,6 +19,7 @@ pub mod lexicon;
 pub mod model;
 pub mod name;
 pub mod network;
+mod networks;
 pub mod normal;
 #[cfg(feature = "write")]
 mod ownership;

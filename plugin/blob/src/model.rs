@@ -5,7 +5,7 @@
 
 use crate::date::{Day, PartialDate};
 use crate::place::Place;
-use crate::words::{Action, IdKind, ItemClass, Kind, List, ListSet};
+use crate::words::{Action, IdKind, ItemClass, Kind, List, ListSet, NetworkClass, NetworkSet};
 
 /// One party (or, with [`Entry::address_only`], one address) as its source lists it.
 #[derive(Debug, Clone, PartialEq)]
@@ -168,7 +168,7 @@ pub struct Measured {
 }
 
 /// What became of the rows of one file.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileAccount {
     /// File name without folders.
     pub name: String,
@@ -317,4 +317,30 @@ pub struct GeoSource {
     pub networks_v6: u64,
     /// Networks whose record names no country: their place is unknown.
     pub without_country: u64,
+}
+
+/// A run of addresses with the classes of network that it belongs to. IPv4 addresses are IPv4-mapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NetworkRange {
+    /// First address.
+    pub first: u128,
+    /// Last address, inclusive.
+    pub last: u128,
+    /// The classes.
+    pub classes: NetworkSet,
+}
+
+/// The account of one file of a network class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkSource {
+    /// What its networks are.
+    pub class: NetworkClass,
+    /// `cidr`, `tor-exits` or `asn`.
+    pub format: String,
+    /// When it was last confirmed current, Unix seconds.
+    pub checked_at: i64,
+    /// When it was published, Unix seconds.
+    pub published: Option<i64>,
+    /// The file, and for AS numbers the tables that gave them addresses.
+    pub files: Vec<FileAccount>,
 }

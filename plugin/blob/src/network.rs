@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::address::{canonical, tunnel};
 use crate::words::{NetworkClass, NetworkSet};
 
 /// The class that an address has by its own bits, if it has one.
@@ -14,24 +15,15 @@ use crate::words::{NetworkClass, NetworkSet};
 ///
 /// IPv4 inside IPv6 is judged as IPv4: mapped (RFC 4291) and NAT64 with the well-known prefix (RFC 6052).
 pub fn class_of(address: IpAddr) -> Option<NetworkClass> {
-    match address.to_canonical() {
+    match canonical(address) {
         IpAddr::V4(v4) => v4_class(v4),
-        IpAddr::V6(v6) => match embedded(v6) {
-            Some(v4) => v4_class(v4),
-            None => v6_class(v6),
-        },
+        IpAddr::V6(v6) => v6_class(v6),
     }
 }
 
 /// The same as a set.
 pub fn classes_of(address: IpAddr) -> NetworkSet {
     class_of(address).map_or(NetworkSet::EMPTY, NetworkSet::of)
-}
-
-/// The IPv4 address behind a NAT64 with the well-known prefix `64:ff9b::/96`.
-fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let bits = address.to_bits();
-    (bits >> 32 == 0x0064_ff9b_u128 << 64).then(|| Ipv4Addr::from_bits(bits as u32))
 }
 
 fn v4_class(address: Ipv4Addr) -> Option<NetworkClass> {
@@ -63,10 +55,12 @@ fn v6_class(address: Ipv6Addr) -> Option<NetworkClass> {
         (0xfec0 << 112, 10),          // fec0::/10
         (0xff00 << 112, 8),           // ff00::/8
     ];
-    const TUNNELS: [(u128, u32); 2] = [(0x2001 << 112, 32), (0x2002 << 112, 16)];
     let bits = address.to_bits();
-    let inside = |blocks: &[(u128, u32)]| blocks.iter().any(|(base, length)| (bits ^ base) >> (128 - length) == 0);
-    if inside(&PRIVATE) { Some(NetworkClass::Private) } else { inside(&TUNNELS).then_some(NetworkClass::Tunnel) }
+    if PRIVATE.iter().any(|(base, length)| (bits ^ base) >> (128 - length) == 0) {
+        Some(NetworkClass::Private)
+    } else {
+        tunnel(address.into()).map(|_| NetworkClass::Tunnel)
+    }
 }
 
 #[cfg(test)]

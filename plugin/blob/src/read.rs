@@ -11,8 +11,9 @@ use crate::details::{Details, DetailsError, DetailsFile, Reference};
 use crate::dict::Dict;
 use crate::format::{BlobError, Header, Section, SectionKind, hash_of, parse};
 use crate::lexicon::{Calibration, Lexicon, Scale};
-use crate::model::{AcceptedFinding, FileAccount, GeoSource, LostRow, Measured, NameRole, Source};
+use crate::model::{AcceptedFinding, FileAccount, GeoSource, LostRow, Measured, NameRole, NetworkSource, Source};
 use crate::name::{NameForm, WordTable};
+use crate::networks::Networks;
 use crate::place::Place;
 use crate::places::Places;
 use crate::policy::PolicyTable;
@@ -39,6 +40,7 @@ pub struct Blob<'a> {
     policy: PolicyTable<'a>,
     places: Places<'a>,
     details: Option<DetailsFile<'a>>,
+    networks: Networks<'a>,
 }
 
 impl<'a> Blob<'a> {
@@ -99,6 +101,7 @@ impl<'a> Blob<'a> {
             policy: PolicyTable::open(policy).map_err(|e| malformed(SectionKind::Policy, e.to_string()))?,
             places: Places::open(data(SectionKind::PlaceCodes)?, data(SectionKind::PlacesV4)?, data(SectionKind::PlacesV6)?)?,
             details: None,
+            networks: Networks::open(data(SectionKind::NetworksV4)?, data(SectionKind::NetworksV6)?)?,
         })
     }
 
@@ -260,14 +263,19 @@ impl<'a> Blob<'a> {
 
     /// The network classes that the blob's tables give an address.
     pub fn networks_of(&self, address: IpAddr) -> NetworkSet {
-        let _ = address;
-        NetworkSet::EMPTY
+        self.networks.find(address)
+    }
+
+    /// First and last address of a run around an address that has its place and its network classes, for reports. `None` if
+    /// the blob is damaged.
+    pub fn network_of(&self, address: IpAddr) -> Option<(IpAddr, IpAddr)> {
+        let (a, b) = (self.places.run(address)?, self.networks.run(address)?);
+        Some((a.0.max(b.0), a.1.min(b.1)))
     }
 
     /// When the oldest file of a network class was last confirmed current, Unix seconds; `None` = the blob knows none.
     pub fn network_checked_at(&self, class: NetworkClass) -> Option<i64> {
-        let _ = class;
-        None
+        self.networks.checked_at(class)
     }
 
     /// Whether the blob holds any address table at all.
@@ -340,18 +348,7 @@ impl<'a> Blob<'a> {
                 files: Vec::new(),
             };
             for _ in 0..c.varint()? {
-                let mut file = FileAccount {
-                    name: c.text()?.to_owned(),
-                    digest: c.text()?.to_owned(),
-                    read: c.varint()?,
-                    kept: c.varint()?,
-                    merged: c.varint()?,
-                    lost: Vec::new(),
-                };
-                for _ in 0..c.varint()? {
-                    file.lost.push(LostRow { line: c.varint()?, explained: c.u8()? != 0, reason: c.text()?.to_owned() });
-                }
-                source.files.push(file);
+                source.files.push(file_account(&mut c)?);
             }
             accounts.sources.push(source);
         }
@@ -376,6 +373,16 @@ impl<'a> Blob<'a> {
                 reason: c.text()?.to_owned(),
                 before: c.varint()?,
                 after: c.varint()?,
+            });
+        }
+        let networks = if c.is_empty() { 0 } else { c.varint()? };
+        for _ in 0..networks {
+            accounts.networks.push(NetworkSource {
+                class: NetworkClass::from_code(c.u8()?)?,
+                format: c.text()?.to_owned(),
+                checked_at: c.i64()?,
+                published: optional(&mut c)?,
+                files: (0..c.varint()?).map(|_| file_account(&mut c)).collect::<Option<_>>()?,
             });
         }
         c.is_empty().then_some(accounts)
@@ -448,6 +455,7 @@ impl<'a> Blob<'a> {
         self.items.verify()?;
         self.places.verify()?;
         self.places.serve(&self.policy).map_err(|e| fail(SectionKind::PlaceCodes, e.to_string()))?;
+        self.networks.verify()?;
         if self.section(SectionKind::Lists).is_none_or(|s| s.len() != List::ALL.len() * 8) {
             return Err(fail(SectionKind::Lists, "it does not have one time for each list".to_owned()));
         }
@@ -457,6 +465,21 @@ impl<'a> Blob<'a> {
         self.sources().ok_or_else(|| fail(SectionKind::Sources, "the accounts are damaged".to_owned()))?;
         Ok(())
     }
+}
+
+fn file_account(c: &mut Cursor<'_>) -> Option<FileAccount> {
+    let mut file = FileAccount {
+        name: c.text()?.to_owned(),
+        digest: c.text()?.to_owned(),
+        read: c.varint()?,
+        kept: c.varint()?,
+        merged: c.varint()?,
+        lost: Vec::new(),
+    };
+    for _ in 0..c.varint()? {
+        file.lost.push(LostRow { line: c.varint()?, explained: c.u8()? != 0, reason: c.text()?.to_owned() });
+    }
+    Some(file)
 }
 
 fn section_of<'a>(sections: &[Option<Section<'a>>], kind: SectionKind) -> Option<&'a [u8]> {
@@ -803,4 +826,6 @@ pub struct Accounts {
     pub geo: Vec<GeoSource>,
     /// What guards found wrong with the lists, and why it was accepted.
     pub accepted: Vec<AcceptedFinding>,
+    /// Files of network classes.
+    pub networks: Vec<NetworkSource>,
 }

@@ -9,7 +9,10 @@ use crate::format::{Header, Section, SectionKind, assemble};
 use crate::lexicon::build::{Known, NameIn};
 use crate::lexicon::scale::REGION_NAME;
 use crate::lexicon::{self, Knot, LEAST, Region};
-use crate::model::{AcceptedFinding, Authorisation, Clearance, Entry, GeoSource, Item, Ownership, PlaceRange, Route, Source};
+use crate::model::{
+    AcceptedFinding, Authorisation, Clearance, Entry, FileAccount, GeoSource, Item, NetworkRange, NetworkSource, Ownership, PlaceRange,
+    Route, Source,
+};
 use crate::name::NameForm;
 use crate::normal::{self, WordTable, address_key, host_key, identifier_key, party_key, reversed_host};
 use crate::ownership::owners;
@@ -51,6 +54,10 @@ pub struct BlobInput {
     pub regions: BTreeSet<Place>,
     /// Accounts of the geo databases.
     pub geo: Vec<GeoSource>,
+    /// Network classes of addresses, sorted and without overlap.
+    pub networks: Vec<NetworkRange>,
+    /// Accounts of the files that they come from.
+    pub network_sources: Vec<NetworkSource>,
     /// The catalogue.
     pub items: Vec<Item>,
     /// Licences, exceptions and appeals.
@@ -155,6 +162,9 @@ pub enum WriteError {
     /// The policy needs more of the place table than it was asked to tell apart.
     #[error(transparent)]
     Coarse(#[from] TooCoarse),
+    /// Network ranges that no table can be made of.
+    #[error("networks: {0}")]
+    Networks(String),
     /// The compiled policy cannot be read back.
     #[error("the compiled policy is not usable: {0}")]
     Policy(String),
@@ -226,6 +236,8 @@ pub fn write_with_details(input: &BlobInput) -> Result<Written, WriteError> {
     let table = crate::places::Places::open(&codes, &v4, &v6).map_err(|e| WriteError::Table(e.to_string()))?;
     table.serve(&policy)?;
     let [person, organization, vessel, aircraft] = lexicons(input, &words)?;
+    let [networks_v4, networks_v6] =
+        crate::networks::write::sections(&input.networks, &input.network_sources).map_err(|e| WriteError::Networks(e.to_string()))?;
     let sections = vec![
         (SectionKind::Entries, entries),
         (SectionKind::Identifiers, identifiers(input)?),
@@ -249,6 +261,8 @@ pub fn write_with_details(input: &BlobInput) -> Result<Written, WriteError> {
         (SectionKind::LexiconVessel, vessel),
         (SectionKind::LexiconAircraft, aircraft),
         (SectionKind::Scales, scales(&input.scales)),
+        (SectionKind::NetworksV4, networks_v4),
+        (SectionKind::NetworksV6, networks_v6),
     ];
     let header = Header { created: input.created, sequence: input.sequence, not_after: input.not_after, digest: [0; 32] };
     Ok(Written { blob: assemble(&header, &sections), details })
@@ -590,18 +604,7 @@ fn sources(input: &BlobInput) -> Vec<u8> {
         let measured = &source.measured;
         [measured.entries, measured.shown].iter().chain(&measured.with).for_each(|number| put_varint(&mut out, *number));
         put_varint(&mut out, source.files.len() as u64);
-        for file in &source.files {
-            put_text(&mut out, &file.name);
-            put_text(&mut out, &file.digest);
-            for number in [file.read, file.kept, file.merged, file.lost.len() as u64] {
-                put_varint(&mut out, number);
-            }
-            for lost in &file.lost {
-                put_varint(&mut out, lost.line);
-                out.push(u8::from(lost.explained));
-                put_text(&mut out, &lost.reason);
-            }
-        }
+        source.files.iter().for_each(|file| put_account(&mut out, file));
     }
     put_varint(&mut out, input.geo.len() as u64);
     for geo in &input.geo {
@@ -613,8 +616,8 @@ fn sources(input: &BlobInput) -> Vec<u8> {
             put_varint(&mut out, number);
         }
     }
-    // A later addition: a blob without any ends where blobs ended before it.
-    if !input.accepted.is_empty() {
+    // Later additions: a blob without any ends where blobs ended before them.
+    if !input.accepted.is_empty() || !input.network_sources.is_empty() {
         put_varint(&mut out, input.accepted.len() as u64);
         for accepted in &input.accepted {
             for text in [&accepted.source, &accepted.finding, &accepted.reason] {
@@ -624,5 +627,29 @@ fn sources(input: &BlobInput) -> Vec<u8> {
             put_varint(&mut out, accepted.after);
         }
     }
+    if !input.network_sources.is_empty() {
+        put_varint(&mut out, input.network_sources.len() as u64);
+        for source in &input.network_sources {
+            out.push(source.class.code());
+            put_text(&mut out, &source.format);
+            put_i64(&mut out, source.checked_at);
+            optional(&mut out, source.published);
+            put_varint(&mut out, source.files.len() as u64);
+            source.files.iter().for_each(|file| put_account(&mut out, file));
+        }
+    }
     out
+}
+
+fn put_account(out: &mut Vec<u8>, file: &FileAccount) {
+    put_text(out, &file.name);
+    put_text(out, &file.digest);
+    for number in [file.read, file.kept, file.merged, file.lost.len() as u64] {
+        put_varint(out, number);
+    }
+    for lost in &file.lost {
+        put_varint(out, lost.line);
+        out.push(u8::from(lost.explained));
+        put_text(out, &lost.reason);
+    }
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::parse_unix;
 use weighbridge_blob::model::*;
+use weighbridge_blob::places::Distinctions;
 use weighbridge_blob::words::*;
 use weighbridge_blob::write::{BlobInput, write};
 use weighbridge_engine::evaluate;
@@ -55,6 +56,8 @@ fn blob(policy: &str) -> Vec<u8> {
             range("192.0.2.128", "192.0.2.255", "UA"),
             range("198.51.100.0", "198.51.100.255", "IR"),
         ],
+        distinctions: Distinctions::All,
+        regions: ["UA".parse().unwrap()].into(),
         items: vec![item("acme/open-7b", ItemClass::Published), item("acme/closed-13b", ItemClass::Closed)],
         policy: compiled.bytes,
         policy_source: policy.to_owned(),

@@ -107,6 +107,8 @@ fn input() -> BlobInput {
             range("2001:db8::", "2001:db8::ffff", "UA-40"),
         ],
         geo: Vec::new(),
+        networks: Vec::new(),
+        network_sources: Vec::new(),
         items: vec![
             item("acme/open-7b", ItemClass::Published, false, hf("acme/open-7b")),
             item("acme/closed-13b", ItemClass::Closed, false, hf("acme/closed-13b")),

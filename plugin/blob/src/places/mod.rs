@@ -135,6 +135,11 @@ impl<'a> Places<'a> {
         }
     }
 
+    /// A run of addresses around this one that have its label, for reports.
+    pub(crate) fn run(&self, address: IpAddr) -> Option<(IpAddr, IpAddr)> {
+        crate::networks::run(&self.v4, &self.v6, address)
+    }
+
     /// The place that a label stands for; `None` for 0.
     #[inline]
     pub fn answer(&self, label: u16) -> Option<Place> {

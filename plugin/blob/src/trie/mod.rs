@@ -16,6 +16,7 @@
 pub mod build;
 mod node;
 mod read;
+mod run;
 mod verify;
 
 pub use read::{Family, Trie, TrieError};

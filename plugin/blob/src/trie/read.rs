@@ -176,7 +176,7 @@ impl<'a> Trie<'a> {
     }
 
     #[inline(always)]
-    fn root(&self, slot: u32) -> Option<Entry> {
+    pub(super) fn root(&self, slot: u32) -> Option<Entry> {
         let index = match slot.checked_sub(self.base) {
             // Before the first start.
             None => 0,

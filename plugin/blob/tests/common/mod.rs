@@ -127,6 +127,14 @@ pub fn sample() -> BlobInput {
             before: 3,
             after: 2,
         }],
+        networks: vec![NetworkRange { first: 0xffff_c000_0209, last: 0xffff_c000_020a, classes: NetworkSet::of(NetworkClass::Tor) }],
+        network_sources: vec![NetworkSource {
+            class: NetworkClass::Tor,
+            format: "tor-exits".into(),
+            checked_at: 7,
+            published: None,
+            files: Vec::new(),
+        }],
         geo: vec![GeoSource { name: "geo.csv".into(), format: "csv".into(), networks_v4: 3, networks_v6: 1, ..Default::default() }],
         items: vec![
             Item {
