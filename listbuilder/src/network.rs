@@ -376,7 +376,7 @@ mod tests {
             ("192.0.2.0/", "no prefix length"),
             ("192.0.2.0/+8", "no prefix length"),
             ("192.0.2.1/24", "bits behind its prefix"),
-            ("192.0.2.0/24 extra", "no address"),
+            ("192.0.2.0/24 extra", "no prefix length"),
             ("192.0.2", "no address"),
             ("DE", "no address"),
         ] {

@@ -219,7 +219,7 @@ fn one_name_is_answered_with_its_tokens_and_an_exit_code() {
     let output = sample.run(&["--name", "AEROCARIBEAN AIRLINES", "--schema", "organization"]);
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     assert_eq!(code(&output), 1, "{text}{}", told(&output));
-    assert!(text.contains("us_ofac_sdn:36") && text.contains("aerocaribean = ") && text.contains("(edit, "), "{text}");
+    assert!(text.contains("us_ofac_sdn:36") && text.contains("aerocaribean = ") && text.contains("(edit, 0.1 edits, "), "{text}");
     assert!(!text.contains('\u{1b}'), "colour where there is no terminal");
     let output = sample.run(&["--name", "Mary Ellen Carter", "--schema", "person"]);
     assert_eq!((code(&output), String::from_utf8(output.stdout).unwrap().as_str()), (0, "no match\n"));

@@ -153,7 +153,7 @@ fn what_cannot_serve_says_why_and_does_not_start() {
         assert!(error.contains(said), "{arguments:?}: no `{said}` in {error}");
     }
     let mut twice = std::process::Command::new(env!("CARGO_BIN_EXE_weighbridge"));
-    let output = twice.args(["serve", "--listen", &taken, "--blob"]).arg(&good).args(up).output().unwrap();
+    let output = twice.env_remove("WEIGHBRIDGE_DATA").args(["serve", "--listen", &taken, "--blob"]).arg(&good).args(up).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("choose another with `--listen`"));
 }
 

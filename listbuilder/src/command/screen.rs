@@ -187,11 +187,7 @@ fn aligned(why: &NameWhy) -> String {
 pub(crate) fn pairs(why: &NameWhy) -> String {
     let bits = |weight: u16| format!("{:.1} bits", f64::from(weight) / 16.0);
     let pairs = why.pairs.iter().map(|pair| {
-        let edits = match pair.edits {
-            0 => String::new(),
-            1 => ", 1 edit".to_owned(),
-            edits => format!(", {edits} edits"),
-        };
+        let edits = if pair.edits > 0.0 { format!(", {:.1} edits", pair.edits) } else { String::new() };
         format!("{} = {} ({}{edits}, {} of {})", pair.asked, pair.listed, pair.how, percent(pair.similarity), bits(pair.weight))
     });
     let left = |who: &str, tokens: &[weighbridge_engine::why::LeftWhy]| {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use weighbridge_blob::Blob;
 use weighbridge_blob::words::Kind;
 
-use crate::names::{self, Aligned, MAX_LISTED, Params, Workspace};
+use crate::names::{self, Aligned, How, MAX_LISTED, Params, Workspace};
 
 /// Two names, compared.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -40,7 +40,7 @@ pub struct NameWhy {
 }
 
 /// Tokens that stand for each other.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PairWhy {
     /// Of the query; several if they are one on the list.
     pub asked: String,
@@ -48,8 +48,8 @@ pub struct PairWhy {
     pub listed: String,
     /// In what way they are alike: `exact`, `skeleton`, `edit`.
     pub how: &'static str,
-    /// Edits between them.
-    pub edits: u8,
+    /// How far apart they are, in edits between sounds: a vowel for a vowel is less than one.
+    pub edits: f64,
     /// How alike they are, thousandths.
     pub similarity: u16,
     /// What the pair is worth, sixteenths of a bit: the rarer, the more.
@@ -88,7 +88,8 @@ pub fn why(blob: &Blob<'_>, kind: Kind, number: u32, name: &str, workspace: &mut
         asked: masked(&asked, pair.asked),
         listed: masked(&listed, pair.listed),
         how: pair.like.how.as_str(),
-        edits: pair.like.edits,
+        // A lone letter has no edits: there the number only tells on which side it stands.
+        edits: if pair.like.how == How::Initial { 0.0 } else { f64::from(pair.like.edits) / 16.0 },
         similarity: pair.sim,
         weight: pair.weight,
     });
