@@ -281,16 +281,14 @@ impl<'a> Lexicon<'a> {
     }
 
     /// The names that have just these tokens, in any order: the same normal form.
-    pub fn equal(&self, tokens: &[u32]) -> impl Iterator<Item = u32> + use<'a> {
+    pub fn equal<'t>(&self, tokens: &'t [u32]) -> impl Iterator<Item = u32> + use<'a, 't> {
         let this = *self;
-        let mut wanted = tokens.to_vec();
-        wanted.sort_unstable();
-        let rarest = wanted.iter().copied().min_by_key(|t| this.postings_len(*t));
+        let rarest = tokens.iter().copied().min_by_key(|t| this.postings_len(*t));
         rarest.into_iter().flat_map(move |t| this.postings(t)).filter(move |number| {
             this.name(*number).is_some_and(|name| {
                 // Names have few tokens: counting each beats sorting.
                 let count = |id: u32| name.tokens().filter(|t| *t == id).count();
-                name.len() == wanted.len() && wanted.iter().all(|id| count(*id) == wanted.iter().filter(|w| *w == id).count())
+                name.len() == tokens.len() && tokens.iter().all(|id| count(*id) == tokens.iter().filter(|t| *t == id).count())
             })
         })
     }

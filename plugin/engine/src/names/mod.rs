@@ -126,6 +126,16 @@ pub fn search(
     ask.prepare(kind, form, lexicon, words, params);
     let mut summary = Summary { truncated: form.truncated() || ask.truncated };
     summary.truncated |= candidates::find(lexicon, ask, found, params);
+    // A listed name is always found by itself, even one that is nothing but a legal form, and whatever the bounds left out.
+    let mut same = [0; MAX_ASKED];
+    let tokens = ask.tokens.iter().map(|t| t.listed).zip(&mut same).map(|(listed, slot)| listed.map(|token| *slot = token));
+    if !form.truncated() && !ask.truncated && tokens.fold(true, |all, token| all && token.is_some()) {
+        for name in lexicon.equal(same.get(..ask.tokens.len()).unwrap_or_default()) {
+            if !found.best.iter().any(|(number, _)| *number == name) {
+                found.best.push((name, 0));
+            }
+        }
+    }
     for (name, _) in &found.best {
         if let Some(listed) = lexicon.name(*name) {
             let aligned = align::align(lexicon, ask, &listed, params);
