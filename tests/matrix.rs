@@ -239,13 +239,24 @@ async fn over_the_wire(running: &Running, setup: &Setup<'_>, case: &Value, file:
     };
     let native = gate(&blob, &config(setup), &native, &ambient());
 
-    let mut request = Request::builder().method(method).uri(path).header("host", host);
-    for (name, value) in &headers {
-        request = request.header(name, value);
+    let ask = async || -> anyhow::Result<Answer> {
+        let mut request = Request::builder().method(method).uri(path).header("host", host);
+        for (name, value) in &headers {
+            request = request.header(name, value);
+        }
+        let response = send(running.address, request.body(Full::new(Bytes::new()))?).await?;
+        let (head, body) = response.into_parts();
+        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body: body.collect().await?.to_bytes() })
+    };
+    let mut answer = ask().await?;
+    // `wasmtime serve` now and then loses a request without a body on its way to the origin (`HttpProtocolError`). Whether the
+    // gate decided alike shows once one arrives; one that never does is a difference.
+    for _ in 0..3 {
+        if answer.status != 502 {
+            break;
+        }
+        answer = ask().await?;
     }
-    let response = send(running.address, request.body(Full::new(Bytes::new()))?).await?;
-    let (head, body) = response.into_parts();
-    let answer = Answer { status: head.status.as_u16(), headers: head.headers, body: body.collect().await?.to_bytes() };
     let id = answer.header("x-weighbridge-decision").to_owned();
     let name = format!("{file}: {} (over the wire)", case["case"].as_str().unwrap_or_default());
     let mut wrong = Vec::new();
