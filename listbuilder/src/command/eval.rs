@@ -8,6 +8,7 @@ use std::time::Instant;
 use weighbridge::eval::peers::{self, Peer};
 use weighbridge::eval::{Answer, Measured, Question, Run, matches, measure, questions, report, run as read_run};
 use weighbridge_blob::Blob;
+use weighbridge_engine::names::Workspace;
 
 /// Measure name screening on labelled names: recall at a fixed rate of false alerts, precision, times
 ///
@@ -97,9 +98,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 /// The engine's own answers, each timed alone, on one thread.
 fn ask(blob: &Blob<'_>, labelled: &[Question]) -> Run {
     let mut out = Run::new();
+    let mut workspace = Workspace::default();
     for question in labelled {
         let start = Instant::now();
-        let found = matches(blob, &question.query, question.kind);
+        let found = matches(blob, &question.query, question.kind, &mut workspace);
         let nanoseconds = u64::try_from(start.elapsed().as_nanos()).ok();
         let matches = found.into_iter().map(|f| (f.entry_id, f64::from(f.score) / 10.0)).collect();
         out.insert(question.id.clone(), Answer { matches, nanoseconds });

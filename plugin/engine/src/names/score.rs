@@ -48,7 +48,7 @@ pub struct Params {
     pub lone: u16,
 }
 
-/// For people. Found by search on development sets (`tests/eval/README.md`).
+/// For people. Found by coordinate search on development sets (`SCREENING.md`).
 const PERSON: Params = Params {
     least_share: 165,
     least_of_best: 306,
