@@ -156,8 +156,18 @@ fn the_original_policy_decides_alike() {
         println!("SKIPPED the_original_policy_decides_alike: WEIGHBRIDGE_DATA is not set, or has no policy beside it");
         return;
     };
-    let failed = failures(&compiled(&text).bytes, &load());
+    // What later rules decide, and the appeal that `EU-OCCUPIED` came to hear, the first policy cannot know.
+    let original = compiled(&text);
+    let later = |case: &Loaded| {
+        let rules = &case.case.expect.rules;
+        rules.iter().any(|rule| !original.rule_ids.contains(rule))
+            || case.case.case == "Zaporizhzhia oblast, appeal about the address heard"
+    };
+    let cases = load();
+    let (known, unknown): (Vec<Loaded>, Vec<Loaded>) = cases.into_iter().partition(|case| !later(case));
+    let failed = failures(&original.bytes, &known);
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+    assert!(unknown.len() * 10 < known.len(), "{} of {} cases are not asked", unknown.len(), known.len());
 }
 
 #[test]
