@@ -10,6 +10,7 @@ use crate::words::Kind;
 pub(crate) const VERSION: u32 = 2;
 
 /// The tables in the order of their rows.
+#[cfg(feature = "write")]
 pub(crate) const TABLES: usize = 8;
 
 /// Equivalent spellings that a token belongs to.

@@ -41,6 +41,7 @@ impl Distinctions {
         }
     }
 
+    #[cfg(feature = "write")]
     const fn code(self) -> u8 {
         match self {
             Self::All => 0,
