@@ -51,7 +51,7 @@ pub struct Params {
 /// For people. Found by coordinate search on development sets (`SCREENING.md`).
 const PERSON: Params = Params {
     least_share: 165,
-    least_of_best: 306,
+    least_of_best: 420,
     ceiling: [215, 64, 16, 67, 26, 96],
     floor: 10,
     ordinary: 13,
@@ -73,7 +73,7 @@ const PERSON: Params = Params {
 /// For organisations, ships and aircraft.
 const OTHER: Params = Params {
     least_share: 220,
-    least_of_best: 337,
+    least_of_best: 420,
     ceiling: [198, 165, 51, 43, 48, 200],
     floor: 10,
     ordinary: 5,
