@@ -388,7 +388,7 @@ fn lexicons(input: &BlobInput, words: &WordTable<'_>) -> Result<[Vec<u8>; 4], Wr
         }
         let guesses = [Kind::Person, Kind::Organization];
         let kinds = if entry.kind_uncertain { guesses.as_slice() } else { std::slice::from_ref(&entry.kind) };
-        for ((index, name), kind) in (0_u32..).zip(&entry.names).flat_map(|named| kinds.iter().map(move |kind| (named, *kind))) {
+        for (name, kind) in entry.names.iter().flat_map(|name| kinds.iter().map(move |kind| (name, *kind))) {
             form.read(kind, &name.text, words);
             if form.truncated() {
                 return Err(WriteError::LongName { entry: entry.id.clone(), len: name.text.len() });
@@ -399,7 +399,7 @@ fn lexicons(input: &BlobInput, words: &WordTable<'_>) -> Result<[Vec<u8>; 4], Wr
             let tokens = form.tokens().iter().map(|t| (form.text_of(t).to_owned(), t.class)).collect();
             let section = SectionKind::lexicon(kind);
             let at = LEXICONS.iter().position(|k| *k == section).and_then(|at| names.get_mut(at));
-            at.ok_or(WriteError::Limit("kinds"))?.push(NameIn { entry: number, index, role: name.role, tokens });
+            at.ok_or(WriteError::Limit("kinds"))?.push(NameIn { entry: number, role: name.role, tokens });
         }
     }
     let known = |token: &str| Known { frequency: words.frequency(token), groups: words.groups(token).map(|g| (g.id, g.nick)).collect() };

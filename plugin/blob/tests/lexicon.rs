@@ -12,7 +12,7 @@ use weighbridge_blob::name::Class;
 
 fn name(entry: u32, text: &str) -> NameIn {
     let tokens = text.split(' ').map(|t| (t.to_owned(), Class::Name)).collect();
-    NameIn { entry, index: 0, role: NameRole::Primary, tokens }
+    NameIn { entry, role: NameRole::Primary, tokens }
 }
 
 fn names() -> impl Strategy<Value = Vec<String>> {

@@ -12,8 +12,6 @@ use crate::model::NameRole;
 pub struct NameIn {
     /// Entry number.
     pub entry: u32,
-    /// Its place among the entry's names.
-    pub index: u32,
     /// Standing.
     pub role: NameRole,
     /// Tokens in reading order, as the normal form has them.

@@ -33,7 +33,6 @@ pub(crate) const NAME_LEN: usize = 8;
 /// Bytes of a pair of group and token.
 pub(crate) const GROUP_LEN: usize = 6;
 
-/// What a token is to whoever is called by it. The order is that of growing weight of evidence against "it is only noise".
 pub use crate::name::Class;
 
 /// 32 bits of FNV-1a.

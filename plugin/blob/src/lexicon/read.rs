@@ -236,18 +236,6 @@ impl<'a> Lexicon<'a> {
         (0..number).rev().take_while(|n| entry_of(*n) == entry).count() as u32
     }
 
-    /// The numbers of the names of an entry.
-    pub fn names_of(&self, entry: u32) -> impl Iterator<Item = u32> + use<'a> {
-        let rows = self.rows;
-        let entry_of = move |n: u32| rows.get(n as usize * NAME_LEN..n as usize * NAME_LEN + 3).map(id_of);
-        let (mut low, mut high) = (0, self.names);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if entry_of(middle).is_some_and(|e| e < entry) { low = middle + 1 } else { high = middle }
-        }
-        (low..self.names).take_while(move |n| entry_of(*n) == Some(entry))
-    }
-
     /// The tokens that have a skeleton.
     pub fn with_skeleton(&self, wanted: Short) -> impl Iterator<Item = u32> + use<'a> {
         let this = *self;

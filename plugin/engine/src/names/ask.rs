@@ -24,8 +24,6 @@ pub struct Asked {
     pub class: Class,
     /// From a script without vowels.
     pub abjad: bool,
-    /// From Han characters.
-    pub han: bool,
     /// Its number on the list.
     pub listed: Option<u32>,
     /// Sixteenths of a bit of information.
@@ -119,7 +117,6 @@ impl Ask {
                 pattern: Pattern::new(text),
                 class: token.class,
                 abjad,
-                han: token.flags & Token::HAN != 0,
                 listed,
                 weight,
             });
