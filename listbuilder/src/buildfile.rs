@@ -260,6 +260,7 @@ struct RawItem {
 struct RawRoute {
     huggingface: Option<String>,
     openai: Option<String>,
+    oci: Option<String>,
     glob: Option<String>,
     action: Option<String>,
 }
@@ -579,21 +580,27 @@ impl Checker<'_> {
     fn route(&self, raw: &Spanned<RawRoute>) -> Checked<(String, Route)> {
         let error = |message: String| self.error(&raw.span(), format!("routes: {message}"));
         match raw.get_ref() {
-            RawRoute { huggingface: Some(repository), openai: None, glob: None, action: None } => {
+            RawRoute { huggingface: Some(repository), openai: None, oci: None, glob: None, action: None } => {
                 let parts: Vec<&str> = repository.split('/').collect();
                 if parts.len() != 2 || parts.iter().any(|part| part.is_empty() || part.contains([' ', '?', '#', '*'])) {
                     return Err(error(format!("`{repository}` is not a Hugging Face repository; write `org/name`")));
                 }
                 Ok((format!("huggingface {repository}"), Route::HuggingFace(repository.clone())))
             }
-            RawRoute { huggingface: None, openai: Some(base), glob: None, action: None } => {
+            RawRoute { huggingface: None, openai: Some(base), oci: None, glob: None, action: None } => {
                 if !base.starts_with('/') || base.contains(['?', '#', '*', ' ']) {
                     return Err(error(format!("`{base}` is not a base path; write `/serve/name/v1`")));
                 }
                 let base = base.trim_end_matches('/');
                 Ok((format!("openai {base}"), Route::OpenAi(base.to_owned())))
             }
-            RawRoute { huggingface: None, openai: None, glob: Some(pattern), action: Some(action) } => {
+            RawRoute { huggingface: None, openai: None, oci: Some(name), glob: None, action: None } => {
+                if !oci_name(name) {
+                    return Err(error(format!("`{name}` is not a repository of an OCI registry; write `org/name` in lower case")));
+                }
+                Ok((format!("oci {name}"), Route::Oci(name.clone())))
+            }
+            RawRoute { huggingface: None, openai: None, oci: None, glob: Some(pattern), action: Some(action) } => {
                 if !pattern.starts_with('/') || pattern.contains(['?', '#', ' ']) {
                     return Err(error(format!("`{pattern}` is not a path pattern; write `/files/**`")));
                 }
@@ -604,7 +611,7 @@ impl Checker<'_> {
                 Err(error(format!("glob `{pattern}` does not say what it does; add `action = \"download\"`")))
             }
             _ => Err(error(
-                "write one of { huggingface = \"org/name\" }, { openai = \"/path/v1\" }, { glob = \"/path/**\", action = \"download\" }"
+                "write one of { huggingface = \"org/name\" }, { openai = \"/path/v1\" }, { oci = \"org/name\" }, { glob = \"/path/**\", action = \"download\" }"
                     .to_owned(),
             )),
         }
@@ -695,6 +702,16 @@ impl Checker<'_> {
     }
 }
 
+/// Whether a text is a repository's name in the OCI distribution specification: components in lower case, with `/` between.
+fn oci_name(name: &str) -> bool {
+    let alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let component = |part: &str| {
+        let ends = part.bytes().next().is_some_and(alphanumeric) && part.bytes().last().is_some_and(alphanumeric);
+        ends && part.bytes().all(|byte| alphanumeric(byte) || b"._-".contains(&byte))
+    };
+    name.len() <= 255 && name.split('/').all(component)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -779,6 +796,7 @@ expires = "2027-01-01"
         check_more(&item("[{ glob = \"/f/**\" }]"), &["line 10", "action"]);
         check_more(&item("[{ glob = \"/f\", action = \"eat\" }]"), &["line 10", "eat", "download"]);
         check_more(&item("[{ huggingface = \"acme\" }]"), &["line 10", "org/name"]);
+        check_more(&item("[{ oci = \"Acme/x\" }]"), &["line 10", "Acme/x", "lower case"]);
         check_more(&item("[{ huggingface = \"a/b\", openai = \"/x\" }]"), &["line 10", "one of"]);
         check_more(&item("[{ openai = \"/x\" }, { openai = \"/x/\" }]"), &["line 10", "already leads to item `i`"]);
         let licence = |party: &str, item: &str, to: &str| {

@@ -258,6 +258,8 @@ pub enum Route {
     HuggingFace(String),
     /// An OpenAI-style base path, `/serve/open-7b/v1`: every path below it is `infer`.
     OpenAi(String),
+    /// A repository of an OCI registry, `acme/open-7b`: every route of that protocol under `/v2/`.
+    Oci(String),
     /// A path pattern (`*` within one segment, `**` any number of segments) and what it does.
     Glob(String, Action),
 }

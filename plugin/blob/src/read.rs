@@ -628,6 +628,11 @@ impl<'a> Items<'a> {
         self.by_key("openai:", path)
     }
 
+    /// The item of an OCI repository, `acme/open-7b`; such names are in lower case.
+    pub fn by_oci(&self, name: &str) -> Option<ItemView<'a>> {
+        self.by_key("oci:", name)
+    }
+
     /// The item with an id, in any case.
     pub fn by_id(&self, id: &str) -> Option<ItemView<'a>> {
         self.by_key("id:", &id.to_ascii_lowercase())

@@ -511,6 +511,7 @@ fn items(items: &[Item]) -> Result<Vec<u8>, WriteError> {
                     put(format!("hf:{}", repo.to_ascii_lowercase()), format!("repository `{repo}`"))?;
                 }
                 Route::OpenAi(base) => put(format!("openai:{}", base.trim_end_matches('/')), format!("base path `{base}`"))?,
+                Route::Oci(name) => put(format!("oci:{name}"), format!("registry repository `{name}`"))?,
                 Route::Glob(pattern, action) => {
                     put_text(&mut globs, pattern);
                     globs.push(action.code());

@@ -564,6 +564,9 @@ pub struct Case {
     pub blob: Option<String>,
     /// What must be decided.
     pub expect: Expect,
+    /// What a refused client must be answered, in a case with `request`. The engine does not look into it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<serde_json::Value>,
 }
 
 impl Case {

@@ -4,10 +4,12 @@
 //! Everything below a Hugging Face repository but its card page is a `download`: repository information,
 //! file lists, HEAD, GET, ranges, Git and Xet token routes of one artefact get one answer. A path that
 //! leads to no item is a download of something nobody has classified; the policy then answers for
-//! `closed_unknown`.
+//! `closed_unknown`. The same holds below a repository of an OCI registry, its token route included; only `/v2/`
+//! itself, by which clients ask whether there is a registry, is a `browse` that releases nothing.
 
 use weighbridge_blob::words::Action;
 
+use crate::oci;
 use crate::path::{PathError, Segment};
 
 /// The protocol of the caller, which is the form of a refusal.
@@ -17,6 +19,12 @@ pub enum Protocol {
     HuggingFace,
     /// OpenAI-style clients: `{"error": {…}}`.
     OpenAi,
+    /// Clients of an OCI registry, Ollama among them: `{"errors": [{"code", "message", "detail"}]}`.
+    Oci,
+    /// Git LFS: `{"message", "documentation_url", "request_id"}`.
+    Lfs,
+    /// Git over HTTP, which shows a person nothing but `text/plain`.
+    Git,
     /// Everybody else: `application/problem+json` (RFC 9457).
     Plain,
 }
@@ -27,6 +35,9 @@ impl Protocol {
         match self {
             Self::HuggingFace => "huggingface",
             Self::OpenAi => "openai",
+            Self::Oci => "oci",
+            Self::Lfs => "git-lfs",
+            Self::Git => "git",
             Self::Plain => "plain",
         }
     }
@@ -53,6 +64,9 @@ pub trait Catalogue {
 
     /// The item of an OpenAI-style base path: `/serve/open-7b/v1`.
     fn open_ai(&self, base: &str) -> Option<Self::Item>;
+
+    /// The item of a repository of an OCI registry: `acme/open-7b`.
+    fn oci(&self, name: &str) -> Option<Self::Item>;
 
     /// The item and action of the longest path pattern that [`glob_matches`] the segments.
     fn glob(&self, segments: &[&str]) -> Option<(Self::Item, Action)>;
@@ -93,38 +107,69 @@ const API_ROUTES: [(&str, bool); 12] = [
 /// Last words of OpenAI-style paths, to answer callers of unlisted ones in their protocol.
 const OPENAI_ENDS: [&str; 6] = ["completions", "embeddings", "responses", "models", "images", "audio"];
 
-/// Finds the access point of a path.
+/// Finds the access point of a path. `query` is what stands behind `?`, undecoded; of all routes only the token route of a
+/// registry is told by it.
 ///
 /// # Errors
 /// [`PathError::EncodedSlash`] for a `%2F` that is not part of a Hugging Face revision.
-pub fn read<C: Catalogue>(path: &[Segment], catalogue: &C) -> Result<Access<C::Item>, PathError> {
+pub fn read<C: Catalogue>(path: &[Segment], query: &str, catalogue: &C) -> Result<Access<C::Item>, PathError> {
     let texts: Vec<&str> = path.iter().map(|s| s.text.as_str()).collect();
     let shape = Repository::read(&texts, catalogue);
     let revision = shape.as_ref().and_then(|s| s.revision);
     if path.iter().enumerate().any(|(n, segment)| segment.encoded_slash && Some(n) != revision) {
         return Err(PathError::EncodedSlash);
     }
-    if let Some(Repository { item: Some(item), action, .. }) = shape {
-        return Ok(Access { protocol: Protocol::HuggingFace, action, item: Some(item) });
+    let registry = oci::name(&texts);
+    let mut listed = Vec::with_capacity(3);
+    if let Some(Repository { item: Some(item), action, protocol, .. }) = shape {
+        listed.push(Access { protocol, action, item: Some(item) });
     }
     if let Some(item) = open_ai(&texts, catalogue) {
-        return Ok(Access { protocol: Protocol::OpenAi, action: Action::Infer, item: Some(item) });
+        listed.push(Access { protocol: Protocol::OpenAi, action: Action::Infer, item: Some(item) });
+    }
+    if let Some(item) = registry.as_ref().and_then(|name| catalogue.oci(name)) {
+        listed.push(Access { protocol: Protocol::Oci, action: Action::Download, item: Some(item) });
+    }
+    let unknown = |protocol| Access { protocol, action: Action::Download, item: None };
+    if let Some(first) = listed.first() {
+        // Items of two protocols fit the path. No answer about one may serve the other.
+        return Ok(if listed.iter().any(|other| other.item != first.item) { unknown(first.protocol) } else { first.clone() });
     }
     let protocol = match &shape {
-        Some(Repository { certain: true, .. }) => Protocol::HuggingFace,
+        _ if oci::registry(&texts) => Protocol::Oci,
+        Some(Repository { certain: true, protocol, .. }) => *protocol,
+        _ if texts.ends_with(&["info", "lfs", "objects", "batch"]) => Protocol::Lfs,
         _ if texts.contains(&"v1") && texts.last().is_some_and(|last| OPENAI_ENDS.contains(last)) => Protocol::OpenAi,
         _ => Protocol::Plain,
     };
-    Ok(match catalogue.glob(&texts) {
-        Some((item, action)) => Access { protocol, action, item: Some(item) },
-        None => Access { protocol, action: Action::Download, item: None },
+    if let Some((item, action)) = catalogue.glob(&texts) {
+        return Ok(Access { protocol, action, item: Some(item) });
+    }
+    Ok(match texts.as_slice() {
+        // Whether there is a registry: an empty answer.
+        ["v2"] => Access { protocol, action: Action::Browse, item: None },
+        // What a token is good for is what its scopes name, so it gets their answer.
+        ["token"] | ["v2", "token"] => {
+            let item = oci::scopes(query).and_then(|names| one_item(&names, catalogue));
+            Access { protocol: if item.is_some() { Protocol::Oci } else { protocol }, ..Access { item, ..unknown(protocol) } }
+        }
+        _ => unknown(protocol),
     })
+}
+
+/// The item that all of these repositories are; `None` if they are several, or one is unknown.
+fn one_item<C: Catalogue>(names: &[String], catalogue: &C) -> Option<C::Item> {
+    let mut items = names.iter().map(|name| catalogue.oci(name));
+    let first = items.next()??;
+    items.all(|item| item == Some(first)).then_some(first)
 }
 
 /// A path read as one of the Hugging Face protocol.
 struct Repository<I> {
     item: Option<I>,
     action: Action,
+    /// Hugging Face's own, or Git's or Git LFS's in its repositories.
+    protocol: Protocol,
     /// Index of the segment that is a revision.
     revision: Option<usize>,
     /// Whether the path is of this protocol even if no item was found.
@@ -182,7 +227,12 @@ impl<I: Copy + PartialEq> Repository<I> {
             Some(_) => route(end).filter(|(_, revision)| *revision).map(|_| end + 1),
         };
         let action = if page && !git && texts.len() == end { Action::Browse } else { Action::Download };
-        Some(Self { item, action, revision, certain: !page || route(end).is_some() || !kind.is_empty() })
+        let protocol = match texts.get(end..).unwrap_or_default() {
+            ["info", "lfs", ..] if page => Protocol::Lfs,
+            ["info", "refs"] | ["git-upload-pack" | "git-receive-pack"] if page => Protocol::Git,
+            _ => Protocol::HuggingFace,
+        };
+        Some(Self { item, action, protocol, revision, certain: !page || route(end).is_some() || !kind.is_empty() })
     }
 }
 
@@ -249,19 +299,27 @@ mod tests {
     impl Catalogue for Table {
         type Item = &'static str;
         fn hugging_face(&self, repository: &str) -> Option<&'static str> {
-            ["acme/open-7b", "gpt2", "datasets/acme/open-7b", "twin", "twin/resolve"].into_iter().find(|r| *r == repository)
+            ["acme/open-7b", "gpt2", "datasets/acme/open-7b", "twin", "twin/resolve", "v2/clash"].into_iter().find(|r| *r == repository)
         }
         fn open_ai(&self, base: &str) -> Option<&'static str> {
             ["/serve/chat/v1", "/serve/chat/v1/inner"].into_iter().find(|b| *b == base)
         }
+        fn oci(&self, name: &str) -> Option<&'static str> {
+            ["acme/open-7b", "acme/open-7b/gguf", "acme/b", "manifests/tags", "clash/x"].into_iter().find(|n| *n == name)
+        }
         fn glob(&self, segments: &[&str]) -> Option<(&'static str, Action)> {
-            let routes = [("/files/**", "files", Action::Download), ("/keys/*.key", "keys", Action::Key)];
+            let routes = [
+                ("/files/**", "files", Action::Download),
+                ("/keys/*.key", "keys", Action::Key),
+                ("/v2/globbed/**", "globbed", Action::Download),
+            ];
             routes.into_iter().find(|(p, ..)| glob_matches(p, segments)).map(|(_, item, action)| (item, action))
         }
     }
 
     fn access(path: &str) -> Result<(Protocol, Action, &'static str), PathError> {
-        read(&segments(path)?, &Table).map(|a| (a.protocol, a.action, a.item.unwrap_or("")))
+        let query = path.split_once('?').map_or("", |(_, query)| query);
+        read(&segments(path)?, query, &Table).map(|a| (a.protocol, a.action, a.item.unwrap_or("")))
     }
 
     #[test]
@@ -278,9 +336,7 @@ mod tests {
             "/acme/open-7b/tree/main",
             "/acme/open-7b/RESOLVE/main/x",
             "/acme/open-7b/anything",
-            "/acme/open-7b.git/info/lfs/objects/batch",
             "/acme/open-7b.git",
-            "/acme/open-7b/info/refs",
             "/api/models/acme/open-7b",
             "/api/models/Acme/open-7b/",
             "/api/models/acme/open-7b/revision/main",
@@ -294,7 +350,7 @@ mod tests {
             assert_eq!(access(path), Ok((Protocol::HuggingFace, Action::Download, "acme/open-7b")), "{path}");
         }
         let cached = format!("/api/resolve-cache/models/gpt2/{}/x", "0123456789abcdef0123456789abcdef01234567");
-        for path in ["/gpt2/resolve/main/x", "/api/models/gpt2", "/api/models/gpt2/tree/main", "/gpt2.git/info/refs", &cached] {
+        for path in ["/gpt2/resolve/main/x", "/api/models/gpt2", "/api/models/gpt2/tree/main", &cached] {
             assert_eq!(access(path), Ok((Protocol::HuggingFace, Action::Download, "gpt2")), "{path}");
         }
         for path in ["/datasets/acme/open-7b/resolve/main/x", "/api/datasets/acme/open-7b/revision/main"] {
@@ -332,6 +388,75 @@ mod tests {
             ("/twin/resolve/resolve/main", Protocol::HuggingFace),
         ] {
             assert_eq!(access(path), Ok((protocol, Action::Download, "")), "{path}");
+        }
+    }
+
+    #[test]
+    fn git_and_git_lfs_in_a_repository() {
+        for (path, protocol, item) in [
+            ("/acme/open-7b.git/info/lfs/objects/batch", Protocol::Lfs, "acme/open-7b"),
+            ("/acme/open-7b/info/lfs/locks/verify", Protocol::Lfs, "acme/open-7b"),
+            ("/gpt2.git/info/lfs/objects/batch", Protocol::Lfs, "gpt2"),
+            ("/acme/open-7b.git/info/refs?service=git-upload-pack", Protocol::Git, "acme/open-7b"),
+            ("/acme/open-7b/info/refs", Protocol::Git, "acme/open-7b"),
+            ("/acme/open-7b.git/git-upload-pack", Protocol::Git, "acme/open-7b"),
+            ("/gpt2.git/info/refs", Protocol::Git, "gpt2"),
+            ("/acme/open-7b/resolve/main/info/lfs/x", Protocol::HuggingFace, "acme/open-7b"),
+            ("/acme/other.git/info/lfs/objects/batch", Protocol::Lfs, ""),
+            ("/acme/other.git/info/refs", Protocol::Git, ""),
+            ("/any/where/info/lfs/objects/batch", Protocol::Lfs, ""),
+        ] {
+            assert_eq!(access(path), Ok((protocol, Action::Download, item)), "{path}");
+        }
+    }
+
+    #[test]
+    fn registries() {
+        let digest = format!("sha256:{}", "0".repeat(64));
+        for (path, item) in [
+            ("/v2/acme/open-7b/manifests/latest".to_owned(), "acme/open-7b"),
+            (format!("/v2/acme/open-7b/manifests/{digest}"), "acme/open-7b"),
+            (format!("/v2/acme/open-7b/blobs/{digest}"), "acme/open-7b"),
+            (format!("/v2/acme/open-7b/referrers/{digest}"), "acme/open-7b"),
+            ("/v2/acme/open-7b/tags/list?n=5".to_owned(), "acme/open-7b"),
+            ("/v2/acme/open-7b/blobs/uploads/".to_owned(), "acme/open-7b"),
+            ("/v2/acme/open-7b/blobs/uploads/1-2".to_owned(), "acme/open-7b"),
+            ("/v2/acme/open-7b/gguf/manifests/q4".to_owned(), "acme/open-7b/gguf"),
+            ("/v2/manifests/tags/manifests/x".to_owned(), "manifests/tags"),
+            ("/token?service=hub&scope=repository:acme/open-7b:pull".to_owned(), "acme/open-7b"),
+            ("/v2/token?scope=repository%3Aacme%2Fopen-7b%3Apull".to_owned(), "acme/open-7b"),
+            ("/token?scope=repository:acme/b:pull+repository:acme/b:push".to_owned(), "acme/b"),
+            // Nothing by these names.
+            ("/v2/acme/OPEN-7B/manifests/latest".to_owned(), ""),
+            ("/v2/acme/open-7b/more/manifests/latest".to_owned(), ""),
+            ("/v2/other/manifests/latest".to_owned(), ""),
+            ("/v2/_catalog".to_owned(), ""),
+        ] {
+            assert_eq!(access(&path), Ok((Protocol::Oci, Action::Download, item)), "{path}");
+        }
+        // A token for two items, for something unknown, or for what one server may read and another not.
+        for query in [
+            "",
+            "?scope=repository:acme/open-7b:pull&scope=repository:acme/b:pull",
+            "?scope=repository:acme/open-7b:pull+repository:other:pull",
+            "?scope=repository:acme/open-7b:pull&%73cope=repository:other:pull",
+            "?scope=repository:acme/open-7b:pull;scope=repository:other:pull",
+            "?scope=registry:catalog:*",
+            "?scope=repository:acme/open-7b:pull&x=%zz",
+            "?scope=repository:acme/open-7b:pull&scope=",
+        ] {
+            assert_eq!(access(&format!("/token{query}")), Ok((Protocol::Plain, Action::Download, "")), "{query}");
+        }
+        assert_eq!(access("/v2/acme/open-7b/anything"), Ok((Protocol::Plain, Action::Download, "")));
+        for path in ["/v2", "/v2/"] {
+            assert_eq!(access(path), Ok((Protocol::Oci, Action::Browse, "")), "{path}");
+        }
+        assert_eq!(access("/v2/globbed/manifests/x"), Ok((Protocol::Oci, Action::Download, "globbed")));
+        // The repository `v2/clash` of one protocol, `clash/x` of another.
+        assert_eq!(access("/v2/clash/x/blobs/x"), Ok((Protocol::HuggingFace, Action::Download, "")));
+        assert_eq!(access("/v2/clash/manifests/x"), Ok((Protocol::HuggingFace, Action::Download, "v2/clash")));
+        for path in ["/v2/acme%2Fopen-7b/manifests/latest", "/v2/acme/open-7b/manifests/a%2Fb"] {
+            assert_eq!(access(path), Err(PathError::EncodedSlash), "{path}");
         }
     }
 

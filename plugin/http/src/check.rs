@@ -12,6 +12,7 @@ use weighbridge_engine::json::{DecisionJson, Expect, FactsJson};
 
 use crate::config::GateConfig;
 use crate::decide::decide;
+use crate::expect::ExpectedAnswer;
 use crate::{Ambient, Answer, Pass, Request, Verdict};
 
 /// Where adapters serve [`check`], by POST.
@@ -35,6 +36,9 @@ pub(crate) struct CheckCase {
     _blob: Option<String>,
     #[serde(default)]
     pub(crate) expect: Option<Expect>,
+    /// What a refused client must be answered; for a case with `request`.
+    #[serde(default)]
+    answer: Option<ExpectedAnswer>,
 }
 
 /// A request as a case writes it.
@@ -176,7 +180,7 @@ impl From<Verdict> for VerdictJson {
 struct Outcome {
     decision: DecisionJson,
     matches: Option<Vec<CheckedMatch>>,
-    verdict: Option<VerdictJson>,
+    verdict: Option<Verdict>,
     ns: Option<u64>,
 }
 
@@ -233,7 +237,13 @@ fn run(blob: &Blob<'_>, config: &GateConfig, case: serde_json::Value, repeat: u3
     };
     match decided {
         Ok(Outcome { decision, matches, verdict, ns }) => {
-            let differences = case.expect.map(|expect| expect.differences(&decision));
+            let mut differences = case.expect.map(|expect| expect.differences(&decision));
+            if let Some(expected) = case.answer {
+                let found = verdict.as_ref().map(|verdict| expected.differences(verdict));
+                let found = found.unwrap_or_else(|| vec!["answer: only a case with `request` has one".to_owned()]);
+                differences.get_or_insert_default().extend(found);
+            }
+            let verdict = verdict.map(VerdictJson::from);
             Checked { case: case.case, decision: Some(decision), error: None, differences, matches, verdict, ns }
         }
         Err(error) => fail(error),
@@ -269,7 +279,7 @@ fn by_request(
         ((decided.described, matches, decided.verdict), ns)
     });
     match decided {
-        (Some(decision), matches, verdict) => Ok(Outcome { decision, matches, verdict: Some(verdict.into()), ns }),
+        (Some(decision), matches, verdict) => Ok(Outcome { decision, matches, verdict: Some(verdict), ns }),
         (None, ..) => Err("nothing could be decided; see the record of a request for the reason".to_owned()),
     }
 }

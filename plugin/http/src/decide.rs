@@ -13,6 +13,7 @@ use crate::access::{self, Access, Catalogue, Protocol};
 use crate::address::{Client, Via};
 use crate::config::{GateConfig, Mode};
 use crate::evidence::{AddressEvidence, Located};
+use crate::form::Form;
 use crate::gather::{CLOCK_SLACK_SECONDS, Party, Setting};
 use crate::identity::{Claims, Identity};
 use crate::refusal::{Cited, Reason, Refusal, crockford};
@@ -117,7 +118,10 @@ pub(crate) fn decide<'a>(
         Err(why) => return Decided { verdict: undecided(config, request, ambient, &id, &why), described: None, grounds: None },
     };
 
-    let read = path::segments(request.path_and_query).and_then(|segments| access::read(&segments, &Routes(blob.items())));
+    let read = path::segments(request.path_and_query).and_then(|segments| {
+        let query = request.path_and_query.split_once('?').map_or("", |(_, query)| query);
+        access::read(&segments, query, &Routes(blob.items()))
+    });
     let (access, path_error) = match read {
         Ok(access) => (access, None),
         Err(error) => (Access { protocol: Protocol::Plain, action: Action::Download, item: None }, Some(error)),
@@ -209,7 +213,8 @@ fn refuse(case: &Case<'_, '_>) -> Answer {
         .map(|r| Cited { rule: r.id, since: policy.rule_since(&r.rule), citations: policy.rule_cites(&r.rule).collect() })
         .collect();
     let head = case.request.method == "HEAD";
-    Refusal { protocol: case.access.protocol, status, head, reason, rules: &cited, id: case.id }.answer(case.config)
+    let form = Form::of(case.access.protocol, case.request);
+    Refusal { protocol: case.access.protocol, form, status, head, reason, rules: &cited, id: case.id }.answer(case.config)
 }
 
 fn reason(decision: &Decision) -> Reason {
@@ -280,7 +285,8 @@ fn undecided(config: &GateConfig, request: &Request<'_>, ambient: &Ambient<'_>, 
         return Verdict::Pass(Pass { record, ..forward::pass(config, request, id, None, ItemClass::ClosedUnknown) });
     }
     let head = request.method == "HEAD";
-    let refusal = Refusal { protocol: Protocol::Plain, status: 503, head, reason: Reason::CannotDecide, rules: &[], id };
+    let form = Form::of(Protocol::Plain, request);
+    let refusal = Refusal { protocol: Protocol::Plain, form, status: 503, head, reason: Reason::CannotDecide, rules: &[], id };
     Verdict::Answer(Answer { record: Some(record), ..refusal.answer(config) })
 }
 
@@ -307,6 +313,10 @@ impl<'a> Catalogue for Routes<'_, 'a> {
 
     fn open_ai(&self, base: &str) -> Option<ItemView<'a>> {
         self.0.by_openai_base(base)
+    }
+
+    fn oci(&self, name: &str) -> Option<ItemView<'a>> {
+        self.0.by_oci(name)
     }
 
     fn glob(&self, segments: &[&str]) -> Option<(ItemView<'a>, Action)> {

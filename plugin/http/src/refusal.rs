@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::access::Protocol;
 use crate::config::GateConfig;
-use crate::{Answer, CROCKFORD};
+use crate::form::Form;
+use crate::{Answer, CROCKFORD, page};
 
 /// Seconds after which asking again can help, where the gate cannot decide.
 const RETRY_SECONDS: &str = "300";
@@ -73,8 +74,10 @@ pub struct Cited<'a> {
 /// Everything that a refusal says.
 #[derive(Debug, Clone)]
 pub struct Refusal<'a> {
-    /// The form.
+    /// The caller's protocol.
     pub protocol: Protocol,
+    /// The form that the caller can show.
+    pub form: Form,
     /// HTTP status.
     pub status: u16,
     /// The request was HEAD: headers only.
@@ -103,25 +106,79 @@ impl Refusal<'_> {
             503 => headers.push(text("Retry-After", RETRY_SECONDS)),
             _ => {}
         }
-        let body = match self.protocol {
+        // Nobody may keep it anyway; this says what the form went by.
+        headers.push(text("Vary", "Accept"));
+        match self.protocol {
             Protocol::HuggingFace => {
                 // The only error code with which clients show the message instead of "check your connection".
                 headers.push(text("X-Error-Code", "GatedRepo"));
                 headers.push(("X-Error-Message".to_owned(), header_text(&self.message(config))));
-                headers.push(text("Content-Type", "application/json"));
-                json!({ "error": self.message(config), "decision": self.id })
             }
-            Protocol::OpenAi => {
-                headers.push(text("Content-Type", "application/json"));
-                json!({ "error": { "message": self.message(config), "type": self.openai_type(), "code": self.reason.as_str(), "param": null } })
+            Protocol::Oci => {
+                headers.push(text("Docker-Distribution-Api-Version", "registry/2.0"));
+                // What a client can show that asked by HEAD (OCI distribution specification, "Warnings").
+                let message = header_text(&self.message(config)).replace(['"', '\\'], "'");
+                headers.push(("Warning".to_owned(), format!("299 - \"{message}\"")));
             }
-            Protocol::Plain => {
-                headers.push(text("Content-Type", "application/problem+json"));
-                self.problem(config)
+            Protocol::OpenAi | Protocol::Lfs | Protocol::Git | Protocol::Plain => {}
+        }
+        let (content_type, body) = match self.form {
+            Form::Page => {
+                headers.push(text("Content-Security-Policy", page::POLICY));
+                headers.push(text("X-Content-Type-Options", "nosniff"));
+                headers.push(text("Referrer-Policy", "no-referrer"));
+                ("text/html; charset=utf-8", page::page(self, config.appeal.as_deref()))
+            }
+            Form::Text => {
+                headers.push(text("X-Content-Type-Options", "nosniff"));
+                ("text/plain; charset=utf-8", self.text(config))
+            }
+            Form::Own => {
+                let (content_type, body) = self.own(config);
+                (content_type, body.to_string())
             }
         };
-        let body = if self.head { Vec::new() } else { body.to_string().into_bytes() };
+        headers.push(text("Content-Type", content_type));
+        let body = if self.head { Vec::new() } else { body.into_bytes() };
         Answer { status: self.status, headers, body, record: None }
+    }
+
+    /// The protocol's own form, and its media type.
+    fn own(&self, config: &GateConfig) -> (&'static str, serde_json::Value) {
+        let message = self.message(config);
+        match self.protocol {
+            Protocol::HuggingFace => ("application/json", json!({ "error": message, "decision": self.id })),
+            Protocol::OpenAi => (
+                "application/json",
+                json!({ "error": { "message": message, "type": self.openai_type(), "code": self.reason.as_str(), "param": null } }),
+            ),
+            Protocol::Oci => {
+                let rules: Vec<&str> = self.rules.iter().map(|rule| rule.rule).collect();
+                let detail = json!({ "reason": self.reason.as_str(), "decision": self.id, "rules": rules, "citation": self.citations(), "appeal": config.appeal });
+                ("application/json", json!({ "errors": [{ "code": self.oci_code(), "message": message, "detail": detail }] }))
+            }
+            Protocol::Lfs => {
+                let mut error = json!({ "message": message, "request_id": self.id });
+                if let (Some(map), Some(appeal)) = (error.as_object_mut(), &config.appeal) {
+                    map.insert("documentation_url".to_owned(), json!(appeal));
+                }
+                ("application/vnd.git-lfs+json", error)
+            }
+            Protocol::Git | Protocol::Plain => ("application/problem+json", self.problem(config)),
+        }
+    }
+
+    /// Lines for a terminal.
+    fn text(&self, config: &GateConfig) -> String {
+        let mut lines = format!("{}\n", self.reason.sentence());
+        for rule in self.rules {
+            lines.push_str(&format!("rule {}: {}\n", rule.rule, rule.citations.join("; ")));
+        }
+        lines.push_str(&format!("decision {}\n", self.id));
+        if let Some(appeal) = &config.appeal {
+            lines.push_str(&format!("appeal {appeal}\n"));
+        }
+        lines
     }
 
     /// RFC 9457.
@@ -174,6 +231,16 @@ impl Refusal<'_> {
         line
     }
 
+    /// The specification's codes; a client shows one that it does not know as `unknown`.
+    const fn oci_code(&self) -> &'static str {
+        match self.status {
+            400 => "NAME_INVALID",
+            401 => "UNAUTHORIZED",
+            503 => "UNAVAILABLE",
+            _ => "DENIED",
+        }
+    }
+
     const fn openai_type(&self) -> &'static str {
         match self.status {
             400 => "invalid_request_error",
@@ -188,7 +255,8 @@ impl Refusal<'_> {
 /// goes to the caller: it must hold nothing secret.
 pub fn cannot_decide(reason: &str, nonce: [u8; 16]) -> Answer {
     let id = crockford(&nonce);
-    let refusal = Refusal { protocol: Protocol::Plain, status: 503, head: false, reason: Reason::CannotDecide, rules: &[], id: &id };
+    let refusal =
+        Refusal { protocol: Protocol::Plain, form: Form::Own, status: 503, head: false, reason: Reason::CannotDecide, rules: &[], id: &id };
     let mut answer = refusal.answer(&GateConfig::default());
     answer.record =
         Some(json!({ "v": crate::record::VERSION, "id": id, "outcome": "cannot_decide", "status": 503, "error": reason }).to_string());
@@ -248,14 +316,20 @@ mod tests {
     use super::*;
     use crate::config::tests::config;
 
+    const ID: &str = "0123456789ABCDEFGHJKMNPQRS";
+
     fn refusal(protocol: Protocol, status: u16, reason: Reason) -> Answer {
+        in_form(protocol, Form::Own, status, reason)
+    }
+
+    fn in_form(protocol: Protocol, form: Form, status: u16, reason: Reason) -> Answer {
         let rules = [
             Cited { rule: "OFAC-EMBARGO", since: "1963", citations: vec!["31 CFR 515.201", "31 CFR 560.204"] },
             Cited { rule: "USE-WMD", since: "", citations: vec!["15 CFR 744.2", "31 CFR 560.204"] },
         ];
         let config =
             config(&[("WEIGHBRIDGE_APPEAL", "https://hub.example/appeal"), ("WEIGHBRIDGE_BLOCKED_BY", "https://hub.example/")]).unwrap();
-        Refusal { protocol, status, head: false, reason, rules: &rules, id: "0123456789ABCDEFGHJKMNPQRS" }.answer(&config)
+        Refusal { protocol, form, status, head: false, reason, rules: &rules, id: ID }.answer(&config)
     }
 
     fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
@@ -320,10 +394,56 @@ mod tests {
     }
 
     #[test]
+    fn registries() {
+        let answer = refusal(Protocol::Oci, 451, Reason::Law);
+        assert_eq!(header(&answer, "Content-Type"), Some("application/json"));
+        assert_eq!(header(&answer, "Docker-Distribution-Api-Version"), Some("registry/2.0"));
+        let error = &body(&answer)["errors"][0];
+        assert_eq!((&error["code"], &error["detail"]["decision"]), (&json!("DENIED"), &json!(ID)));
+        assert_eq!(error["detail"]["rules"], json!(["OFAC-EMBARGO", "USE-WMD"]));
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(ID) && message.contains("31 CFR 515.201"), "{message}");
+        assert_eq!(header(&answer, "Warning"), Some(format!("299 - \"{message}\"").as_str()));
+        for (status, reason, code) in
+            [(401, Reason::Identify, "UNAUTHORIZED"), (503, Reason::ListsTooOld, "UNAVAILABLE"), (403, Reason::Review, "DENIED")]
+        {
+            assert_eq!(body(&refusal(Protocol::Oci, status, reason))["errors"][0]["code"], code);
+        }
+    }
+
+    #[test]
+    fn git_lfs() {
+        let answer = refusal(Protocol::Lfs, 403, Reason::Review);
+        assert_eq!(header(&answer, "Content-Type"), Some("application/vnd.git-lfs+json"));
+        let error = body(&answer);
+        assert_eq!((&error["documentation_url"], &error["request_id"]), (&json!("https://hub.example/appeal"), &json!(ID)));
+        assert!(error["message"].as_str().unwrap().contains(ID));
+    }
+
+    #[test]
+    fn text_and_page() {
+        let answer = in_form(Protocol::Git, Form::Text, 451, Reason::Law);
+        assert_eq!(header(&answer, "Content-Type"), Some("text/plain; charset=utf-8"));
+        assert_eq!(
+            String::from_utf8(answer.body).unwrap(),
+            format!(
+                "this request cannot be served for legal reasons\nrule OFAC-EMBARGO: 31 CFR 515.201; 31 CFR 560.204\n\
+                 rule USE-WMD: 15 CFR 744.2; 31 CFR 560.204\ndecision {ID}\nappeal https://hub.example/appeal\n"
+            )
+        );
+        let page = in_form(Protocol::HuggingFace, Form::Page, 451, Reason::Law);
+        assert_eq!(header(&page, "Content-Type"), Some("text/html; charset=utf-8"));
+        assert_eq!(header(&page, "X-Error-Code"), Some("GatedRepo"), "the protocol's headers stay");
+        assert!(header(&page, "Content-Security-Policy").is_some() && String::from_utf8(page.body).unwrap().contains(ID));
+    }
+
+    #[test]
     fn head_answers_have_the_headers_of_get_and_no_body() {
-        for protocol in [Protocol::HuggingFace, Protocol::OpenAi, Protocol::Plain] {
-            let refusal =
-                |head| Refusal { protocol, status: 403, head, reason: Reason::Review, rules: &[], id: "X" }.answer(&GateConfig::default());
+        let protocols = [Protocol::HuggingFace, Protocol::OpenAi, Protocol::Oci, Protocol::Lfs, Protocol::Git, Protocol::Plain];
+        for (protocol, form) in protocols.into_iter().flat_map(|p| [Form::Own, Form::Page, Form::Text].map(|form| (p, form))) {
+            let refusal = |head| {
+                Refusal { protocol, form, status: 403, head, reason: Reason::Review, rules: &[], id: "X" }.answer(&GateConfig::default())
+            };
             assert_eq!(refusal(true).headers, refusal(false).headers);
             assert!(refusal(true).body.is_empty() && !refusal(false).body.is_empty());
         }

@@ -1,0 +1,49 @@
+//! What a shared case says of the answer that a client gets: the form of a refusal, beside the decision.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::Verdict;
+
+/// `"answer": {"type": "application/json", "says": ["DENIED"], "headers": {"warning": "299"}}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExpectedAnswer {
+    /// The media type.
+    #[serde(rename = "type")]
+    media_type: String,
+    /// Texts that stand in the body.
+    #[serde(default)]
+    says: Vec<String>,
+    /// Texts that stand in a header's value.
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+}
+
+impl ExpectedAnswer {
+    /// What differs, one line each. Whatever the case says, the decision id must be there, in the body if there is one.
+    pub(crate) fn differences(&self, verdict: &Verdict) -> Vec<String> {
+        let Verdict::Answer(answer) = verdict else { return vec!["answer: expected a refusal, and the request passes".to_owned()] };
+        let header = |name: &str| answer.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
+        let body = String::from_utf8_lossy(&answer.body);
+        let mut out = Vec::new();
+        let media_type = header("content-type").unwrap_or_default();
+        if media_type.split(';').next() != Some(self.media_type.as_str()) {
+            out.push(format!("answer: expected {}, got `{media_type}`", self.media_type));
+        }
+        let id = header("x-weighbridge-decision").unwrap_or_default();
+        if id.len() != 26 || !(body.is_empty() || body.contains(id)) {
+            out.push("answer: the decision id is missing".to_owned());
+        }
+        out.extend(
+            self.says.iter().filter(|text| !body.contains(text.as_str())).map(|text| format!("answer: `{text}` is missing in {body}")),
+        );
+        for (name, text) in &self.headers {
+            if !header(name).is_some_and(|value| value.contains(text)) {
+                out.push(format!("answer: `{name}` is {:?}, without `{text}`", header(name)));
+            }
+        }
+        out
+    }
+}
