@@ -20,10 +20,13 @@ enum Command {
     Explain(command::explain::Args),
     Geo(command::geo::Args),
     Inspect(command::inspect::Args),
+    Keygen(command::keygen::Args),
     Package(command::package::Args),
     Screen(command::screen::Args),
     Serve(command::serve::Args),
+    Sign(command::sign::Args),
     Test(command::test::Args),
+    Verify(command::verify::Args),
 }
 
 fn main() -> ExitCode {
@@ -33,10 +36,13 @@ fn main() -> ExitCode {
         Command::Explain(args) => command::explain::run(&args),
         Command::Geo(args) => command::geo::run(&args),
         Command::Inspect(args) => command::inspect::run(&args),
+        Command::Keygen(args) => command::keygen::run(&args),
         Command::Package(args) => command::package::run(&args),
         Command::Screen(args) => command::screen::run(&args),
         Command::Serve(args) => command::serve::run(args),
+        Command::Sign(args) => command::sign::run(&args),
         Command::Test(args) => command::test::run(&args),
+        Command::Verify(args) => command::verify::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-/** Opens a blob. Rejects if it is damaged, or a setting is not understood. @param {Options} options @returns {Promise<Engine>} */
+/** Opens a blob. Rejects if it is damaged, past its last day or not signed by a key of `WEIGHBRIDGE_TRUSTED_KEYS`, or if a setting is not understood. @param {Options} options @returns {Promise<Engine>} */
 export function open({ wasm, blob, settings, vouched }: Options): Promise<Engine>;
 export { Trap };
 /** @typedef {import("./core.js").Header} Header */

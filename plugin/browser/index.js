@@ -110,7 +110,7 @@ export class Engine {
   }
 }
 
-/** Opens a blob. Rejects if it is damaged, or a setting is not understood. @param {Options} options @returns {Promise<Engine>} */
+/** Opens a blob. Rejects if it is damaged, past its last day or not signed by a key of `WEIGHBRIDGE_TRUSTED_KEYS`, or if a setting is not understood. @param {Options} options @returns {Promise<Engine>} */
 export async function open({ wasm, blob, settings = {}, vouched = false }) {
   const module = wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm);
   // A page passes nothing on, but every gate names an origin.

@@ -1,6 +1,6 @@
 //! `weighbridge build FILE`: lists, address databases and policy into one blob.
 
-use super::{Failure, calibration, details, note, print, table, thousands, warn};
+use super::{Failure, calibration, details, key, note, print, sign, table, thousands, warn};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -10,6 +10,7 @@ use weighbridge::build::{BuildError, Report, SourceReport, Watch, build};
 use weighbridge::buildfile;
 use weighbridge::source::Progress;
 use weighbridge_blob::date::parse_unix;
+use weighbridge_blob::signature::Release;
 
 /// Build a blob from lists, address databases and a policy
 #[derive(clap::Args)]
@@ -34,6 +35,9 @@ pub(crate) struct Args {
     /// Why that is right
     #[arg(long, value_name = "TEXT", requires = "accept_shrink", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: Option<String>,
+    /// Sign the blob with the private key in this file
+    #[arg(long, value_name = "FILE")]
+    sign_key: Option<PathBuf>,
     /// Write the blob here instead of to the build file's `output`
     #[arg(long, value_name = "PATH")]
     output: Option<PathBuf>,
@@ -57,13 +61,18 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         file.previous = Some(previous.clone());
     }
     file.accept_shrink.clone_from(&args.reason);
+    let sign_key = args.sign_key.as_deref().map(key::private).transpose()?;
     let bar = Bar::new(args.quiet || args.json);
     let built = build(&file, &bar).map_err(|error| match error {
         BuildError::Losses(_) | BuildError::Guard(_) => Failure::Refused(error.to_string()),
         other => Failure::CouldNotRun(other.to_string()),
     });
     bar.finish();
-    let built = built?;
+    let mut built = built?;
+    if let Some(key) = &sign_key {
+        built.bytes = sign::signed(built.bytes, key, Release::default())?;
+        built.report.digest = blake3::hash(&built.bytes).to_hex().to_string();
+    }
     save_all(&[(&details::path_beside(&file.output), &built.details), (&file.output, &built.bytes)])?;
     for warning in &built.report.warnings {
         if !args.json {

@@ -88,6 +88,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             "sequence": header.sequence,
             "not_after": header.not_after.map(format_unix),
             "header_digest": hex(&header.digest),
+            "signed_by": header.signed.map(|signed| signed.by.to_string()),
             "entries": blob.entry_count(),
             "names": names,
             "details": held.json(),
@@ -104,12 +105,14 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         return Ok(());
     }
     let mut text = format!(
-        "{shown}: {} bytes, created {}, sequence {}, not after {}\ndigest {}\n{} entries, {}, {} items\n\n",
+        "{shown}: {} bytes, created {}, sequence {}, not after {}\ndigest {}\n{}{} entries, {}, {} items\n\n",
         thousands(bytes.len() as u64),
         format_unix(header.created),
         header.sequence,
         header.not_after.map_or_else(|| "(no limit)".to_owned(), format_unix),
         hex(&header.digest),
+        // Only `verify` says whether it did.
+        header.signed.map_or_else(String::new, |signed| format!("says to be signed by {}\n", signed.by)),
         thousands(u64::from(blob.entry_count())),
         names.map_or_else(
             || format!("names not counted (details file {})", held.without().unwrap_or("damaged")),

@@ -6,11 +6,15 @@ pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod geo;
 pub(crate) mod inspect;
+mod key;
+pub(crate) mod keygen;
 pub(crate) mod package;
 mod package_web;
 pub(crate) mod screen;
 pub(crate) mod serve;
+pub(crate) mod sign;
 pub(crate) mod test;
+pub(crate) mod verify;
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;

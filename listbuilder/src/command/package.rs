@@ -1,15 +1,15 @@
 //! `weighbridge package`: puts a blob into a built plugin and writes a folder that the host's own tool deploys.
 
 use super::package_web::{self, Host};
-use super::{Failure, print, read_file, table, thousands, warn};
+use super::{Failure, key, print, read_file, table, thousands, warn};
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 use weighbridge::package::{File, PackageError, envoy, fastly};
-use weighbridge_blob::Blob;
-use weighbridge_blob::date::format_unix;
+use weighbridge_blob::{Blob, PublicKey};
 use weighbridge_engine::facts::Settings;
 use weighbridge_engine::selftest::{Depth, self_test};
+use weighbridge_http::Terms;
 
 /// Why the details file does not travel.
 const LEFT_OUT: &str = "no decision needs the details; keep the file with the blob for `inspect` and `explain`";
@@ -29,6 +29,12 @@ pub(crate) struct Args {
     /// The folder to write; made if it is not there
     #[arg(long, value_name = "DIR")]
     output: PathBuf,
+    /// Package only a blob that one of these keys has signed: `ed25519:…`, or a file with a public key
+    #[arg(long, value_name = "KEY", value_parser = key::public)]
+    trusted_key: Vec<PublicKey>,
+    /// Package only a blob with this sequence number or a higher one
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    min_sequence: u64,
     /// Print the account as JSON
     #[arg(long)]
     json: bool,
@@ -111,9 +117,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         // Not refused: the gate's own configuration may say that US law does not bind it. The gate will ask again.
         warn(&format!("with this blob a gate answers everything with 503: {error}"));
     }
-    if let Some(end) = blob.header().not_after.filter(|end| *end < now) {
-        return Err(Failure::Refused(format!("`{shown}` is not packaged: no gate may use it after {}; build it anew", format_unix(end))));
-    }
+    let terms = Terms { now, min_sequence: args.min_sequence, trusted: &args.trusted_key };
+    terms.check(blob.header()).map_err(|error| Failure::Refused(format!("`{shown}` is not packaged: {error}")))?;
     if let Some(host) = args.target.web() {
         let core = read_file(&args.plugins.join(weighbridge::web::CORE))?;
         return package_web::run(host, &core, &blob_bytes, &args.output, args.json);

@@ -1,6 +1,7 @@
 //! The container: header, section table, hashes. `BLOB.md` is its specification.
 
 use crate::bytes::{u32_at, u64_at};
+use crate::signature::Signed;
 use crate::words::Kind;
 
 /// First bytes of every blob. As in PNG, a byte above 127, CR LF and LF show a transfer that mangled text.
@@ -10,7 +11,7 @@ pub const MAGIC: [u8; 8] = *b"\x89WBLOB\r\n";
 pub const VERSION: u32 = 1;
 
 /// Length of the header in bytes.
-pub const HEADER_LEN: usize = 128;
+pub const HEADER_LEN: usize = 192;
 
 /// Length of one row of the section table.
 pub const ROW_LEN: usize = 64;
@@ -18,8 +19,11 @@ pub const ROW_LEN: usize = 64;
 /// Every section starts at a multiple of this.
 pub const ALIGN: usize = 16;
 
-/// Where the digest of header and table stands. It is computed with these 32 bytes zero.
+/// Where the digest of header and table stands. It is computed with everything from here to the end of the header zero.
 pub const DIGEST_AT: usize = 64;
+
+/// Where the key stands that signed the blob, and behind it the signature; all zero without one.
+pub const SIGNED_AT: usize = 96;
 
 macro_rules! sections {
     ($($(#[$meta:meta])* $variant:ident = $code:literal $name:literal),+ $(,)?) => {
@@ -167,8 +171,10 @@ pub struct Header {
     pub sequence: u64,
     /// Unix seconds after which no gate may use it; `None` = no limit.
     pub not_after: Option<i64>,
-    /// BLAKE3 of header and section table, and so of everything.
+    /// BLAKE3 of header and section table, and so of everything but the signature.
     pub digest: [u8; 32],
+    /// Who says to have signed it. Nobody has checked that yet: [`crate::signature::verify`] does.
+    pub signed: Option<Signed>,
 }
 
 /// One row of the section table.
@@ -212,7 +218,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Header, [Option<Section<'_>>; Secti
     }
     let number = |at: usize| u64_at(bytes, at).ok_or_else(|| cut.clone());
     let not_after = number(40)? as i64;
-    let header = Header { created: number(24)? as i64, sequence: number(32)?, not_after: (not_after != 0).then_some(not_after), digest };
+    let signed = head.get(SIGNED_AT..HEADER_LEN).and_then(Signed::read);
+    let header =
+        Header { created: number(24)? as i64, sequence: number(32)?, not_after: (not_after != 0).then_some(not_after), digest, signed };
     let mut sections = [None; SectionKind::ALL.len()];
     let mut end = head_len;
     for row in 0..count {
@@ -245,12 +253,12 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Header, [Option<Section<'_>>; Secti
     Ok((header, sections))
 }
 
-/// BLAKE3 of header and table with the digest's own bytes zero.
+/// BLAKE3 of header and table with the digest's own bytes, and those of the signature over it, zero.
 pub(crate) fn digest_of(head: &[u8]) -> Option<[u8; 32]> {
     let mut hasher = blake3::Hasher::new();
     hasher.update(head.get(..DIGEST_AT)?);
-    hasher.update(&[0; 32]);
-    hasher.update(head.get(DIGEST_AT + 32..)?);
+    hasher.update(&[0; HEADER_LEN - DIGEST_AT]);
+    hasher.update(head.get(HEADER_LEN..)?);
     Some(*hasher.finalize().as_bytes())
 }
 

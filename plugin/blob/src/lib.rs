@@ -3,6 +3,7 @@
 //! - [`Blob`] opens the bytes and answers look-ups; it allocates next to nothing and cannot be made to panic.
 //! - [`normal`] is the one code that turns names, numbers, hosts and addresses into keys, for builder and gate.
 //! - [`write()`](write::write) makes a blob of what the builder read (feature `write`).
+//! - [`signature`] tells who released a blob, and refuses what nobody trusted has signed.
 //! - [`trie`] is the table of addresses: any ranges of IPv4 or IPv6 to 16-bit labels.
 //! - [`words`], [`place`], [`date`] are the vocabulary that builder, policy and gate share.
 //!
@@ -27,6 +28,7 @@ pub mod place;
 pub mod places;
 pub mod policy;
 pub mod read;
+pub mod signature;
 pub mod trie;
 pub mod words;
 #[cfg(feature = "write")]
@@ -35,3 +37,4 @@ pub mod write;
 pub use details::DetailsError;
 pub use format::{BlobError, Header, SectionKind};
 pub use read::Blob;
+pub use signature::{PublicKey, SignatureError};

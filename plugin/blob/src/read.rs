@@ -17,6 +17,7 @@ use crate::networks::Networks;
 use crate::place::Place;
 use crate::places::Places;
 use crate::policy::PolicyTable;
+use crate::signature::{self, PublicKey, SignedError};
 use crate::words::{Action, IdKind, ItemClass, Kind, List, ListSet, NetworkClass, NetworkSet};
 
 /// Bytes of one record of the entries section.
@@ -52,14 +53,23 @@ impl<'a> Blob<'a> {
     /// [`BlobError`], telling what is wrong and what to do.
     pub fn open(bytes: &'a [u8]) -> Result<Self, BlobError> {
         let (_, sections) = parse(bytes)?;
-        for section in sections.iter().flatten() {
-            if hash_of(section.data) != section.hash {
-                return Err(BlobError::Hash(section.kind));
-            }
-        }
+        hashed(&sections)?;
         let blob = Self::open_vouched(bytes)?;
         blob.verify_content()?;
         Ok(blob)
+    }
+
+    /// Opens a blob from anywhere that one of the `trusted` keys has signed: checks header, table, signature and every
+    /// section's hash. The signer vouches for what the sections hold, so they are not walked; hashing costs about 0.2 ms per
+    /// MB natively and 0.6 ms in WebAssembly.
+    ///
+    /// # Errors
+    /// [`SignatureError`] where nobody trusted has signed it; otherwise [`BlobError`].
+    pub fn open_signed(bytes: &'a [u8], trusted: &[PublicKey]) -> Result<Self, SignedError> {
+        let (header, sections) = parse(bytes)?;
+        signature::verify(&header, trusted)?;
+        hashed(&sections)?;
+        Ok(Self::open_vouched(bytes)?)
     }
 
     /// Opens a blob whose content somebody vouches for: a packager that ran [`Blob::open`], or a checked signature.
@@ -480,6 +490,14 @@ fn file_account(c: &mut Cursor<'_>) -> Option<FileAccount> {
         file.lost.push(LostRow { line: c.varint()?, explained: c.u8()? != 0, reason: c.text()?.to_owned() });
     }
     Some(file)
+}
+
+/// Whether each section has its hash.
+fn hashed(sections: &[Option<Section<'_>>]) -> Result<(), BlobError> {
+    match sections.iter().flatten().find(|section| hash_of(section.data) != section.hash) {
+        Some(section) => Err(BlobError::Hash(section.kind)),
+        None => Ok(()),
+    }
 }
 
 fn section_of<'a>(sections: &[Option<Section<'a>>], kind: SectionKind) -> Option<&'a [u8]> {

@@ -264,7 +264,7 @@ pub fn write_with_details(input: &BlobInput) -> Result<Written, WriteError> {
         (SectionKind::NetworksV4, networks_v4),
         (SectionKind::NetworksV6, networks_v6),
     ];
-    let header = Header { created: input.created, sequence: input.sequence, not_after: input.not_after, digest: [0; 32] };
+    let header = Header { created: input.created, sequence: input.sequence, not_after: input.not_after, digest: [0; 32], signed: None };
     Ok(Written { blob: assemble(&header, &sections), details })
 }
 

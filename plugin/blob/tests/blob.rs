@@ -130,7 +130,7 @@ fn broken_blobs_give_typed_errors() {
     let boundaries: BTreeSet<usize> = blob
         .sections()
         .flat_map(|s| [s.offset, s.offset + s.data.len()])
-        .chain([0, 7, 8, 12, 16, 64, HEADER_LEN, HEADER_LEN + ROW_LEN])
+        .chain([0, 7, 8, 12, 16, 64, 96, 128, HEADER_LEN, HEADER_LEN + ROW_LEN])
         .flat_map(|at| [at.saturating_sub(1), at, at + 1])
         .filter(|at| *at < good.len())
         .collect();

@@ -29,6 +29,8 @@ const log = (what: string) => console.error(`weighbridge: ${what}`);
 
 export class Gate {
   #loaded: Loaded | undefined;
+  /** The highest sequence number that was in force in this isolate. */
+  #accepted: number | undefined;
   #looked = -Infinity;
   #looking: Promise<void> | undefined;
 
@@ -78,21 +80,25 @@ export class Gate {
   }
 
   #open(blob: ArrayBuffer | undefined, vouched: boolean, version: string | undefined): Loaded {
-    const core = new Core(this.options.module, blob, this.options.settings, vouched);
+    const core = new Core(this.options.module, blob, this.options.settings, vouched, this.#accepted);
     if (core.reason) log(`every request is refused: ${core.reason}`);
+    else this.#accept(core);
     return (this.#loaded = { core, blob, vouched, version });
   }
 
   async #look(store: Store): Promise<void> {
     const found = await newer(store, this.options.key, this.#loaded?.version);
     if (!found) return;
-    // Nobody vouches for what a store holds: every hash and record of it is checked.
-    const core = new Core(this.options.module, found.blob, this.options.settings, false);
+    // What a store holds is checked whole: its signature if keys are trusted, every hash, its last day, its number.
+    const core = new Core(this.options.module, found.blob, this.options.settings, false, this.#accepted);
     if (core.reason) throw new Error(core.reason);
-    const [have, got] = [this.#loaded?.core, core].map((core) => core?.reason === "" ? (core.ask("inspect").sequence as number) : -1);
-    if (got! < have!) throw new Error(`its sequence number is ${got}, below ${have}`);
+    this.#accept(core);
     this.#loaded = { core, blob: found.blob, vouched: false, version: found.version };
     console.log(`weighbridge: the blob ${found.version} is in force`);
+  }
+
+  #accept(core: Core): void {
+    this.#accepted = Math.max(this.#accepted ?? 0, core.ask("inspect").sequence as number);
   }
 }
 

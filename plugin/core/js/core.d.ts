@@ -56,9 +56,11 @@ export class Core {
      * @param {WebAssembly.Module} module
      * @param {ArrayBuffer | Uint8Array | undefined} blob
      * @param {Iterable<Header>} settings `WEIGHBRIDGE_*` and their values.
-     * @param {boolean} vouched Somebody has checked every byte of the blob already.
+     * @param {boolean} vouched Somebody has checked every byte of the blob already. Where `WEIGHBRIDGE_TRUSTED_KEYS` names keys, one of
+     *   them must have signed it all the same.
+     * @param {number} [accepted] The highest sequence number that was in force; a blob that is not vouched for must not be below it.
      */
-    constructor(module: WebAssembly.Module, blob: ArrayBuffer | Uint8Array | undefined, settings: Iterable<Header>, vouched: boolean);
+    constructor(module: WebAssembly.Module, blob: ArrayBuffer | Uint8Array | undefined, settings: Iterable<Header>, vouched: boolean, accepted?: number);
     /** Why it answers 503 to everything; empty if it decides. @type {string} */
     reason: string;
     /** Whether it serves the test-only check route. */

@@ -72,9 +72,11 @@ export class Core {
    * @param {WebAssembly.Module} module
    * @param {ArrayBuffer | Uint8Array | undefined} blob
    * @param {Iterable<Header>} settings `WEIGHBRIDGE_*` and their values.
-   * @param {boolean} vouched Somebody has checked every byte of the blob already.
+   * @param {boolean} vouched Somebody has checked every byte of the blob already. Where `WEIGHBRIDGE_TRUSTED_KEYS` names keys, one of
+   *   them must have signed it all the same.
+   * @param {number} [accepted] The highest sequence number that was in force; a blob that is not vouched for must not be below it.
    */
-  constructor(module, blob, settings, vouched) {
+  constructor(module, blob, settings, vouched, accepted) {
     this.#exports = /** @type {Exports} */ (/** @type {unknown} */ (new WebAssembly.Instance(module, {}).exports));
     const { memory, reserve_blob, open, output } = this.#exports;
     if (blob !== undefined) {
@@ -82,9 +84,8 @@ export class Core {
       const at = reserve_blob(bytes.length);
       new Uint8Array(memory.buffer).set(bytes, at);
     }
-    const fields = [...settings].flat();
-    // No settings are one empty field, not none.
-    const opened = this.#run(() => open(this.#write(fields), Math.max(fields.length, 1), vouched ? 1 : 0));
+    const fields = [`${now()}`, `${accepted ?? ""}`, ...[...settings].flat()];
+    const opened = this.#run(() => open(this.#write(fields), fields.length, vouched ? 1 : 0));
     if (opened === 0) this.reason = this.#read(output());
     this.testRoutes = (opened & 2) !== 0;
   }

@@ -25,7 +25,8 @@ pub extern "C" fn reserve(length: usize) -> u32 {
     number(instance().reserve(length))
 }
 
-/// Opens the blob with settings: name, value, and so on. `vouched` is not 0 where somebody has checked the blob already.
+/// Opens the blob: time, the highest sequence number that the host has taken (or nothing), then settings: name, value, and so on.
+/// `vouched` is not 0 where somebody has checked the blob already; its signature is verified all the same if keys are trusted.
 ///
 /// 0: the gate cannot decide, and answers 503 to everything; why stands in [`output`]. 1: it decides. 3: it also serves the
 /// test-only check route.

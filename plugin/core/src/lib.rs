@@ -15,7 +15,7 @@ mod frame;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use weighbridge_blob::Blob;
-use weighbridge_http::{Ambient, Answer, GateConfig, PlatformGeo, Request, Verdict, cannot_decide, check, gate};
+use weighbridge_http::{Ambient, Answer, GateConfig, PlatformGeo, Request, Terms, Verdict, cannot_decide, check, gate};
 
 use frame::{Fields, Frame};
 
@@ -63,7 +63,8 @@ impl Instance {
         self.input.as_mut_ptr()
     }
 
-    /// Opens the blob with the settings in the input: name, value, and so on.
+    /// Opens the blob: time, the highest sequence number that the host has taken (or nothing), then the settings: name, value,
+    /// and so on.
     fn open(&mut self, length: usize, count: usize, vouched: bool) -> Result<(), String> {
         let opened = self.opened(length, count, vouched);
         let told = opened.as_ref().map(|_| ()).map_err(Clone::clone);
@@ -72,13 +73,17 @@ impl Instance {
     }
 
     fn opened(&mut self, length: usize, count: usize, vouched: bool) -> Result<Gate, String> {
-        let settings: Vec<&str> = Fields::read(&self.input, length, count).ok_or("the settings cannot be read")?.collect();
+        let mut fields = Fields::read(&self.input, length, count).ok_or("the settings cannot be read")?;
+        let now = fields.number();
+        let accepted = fields.next().and_then(|number| number.parse().ok());
+        let settings: Vec<&str> = fields.collect();
         let pairs: Vec<(&str, &str)> = settings.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?))).collect();
         GateConfig::check_names(pairs.iter().map(|(name, _)| *name)).map_err(|error| error.to_string())?;
         let value = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         let config = GateConfig::from_vars(value).map_err(|error| error.to_string())?;
         let bytes = self.blob.take().filter(|bytes| !bytes.is_empty()).ok_or("there is no blob; run `weighbridge package`")?;
-        let blob = if vouched { Blob::open_vouched(bytes) } else { Blob::open(bytes) };
+        let terms = Terms::of(&config, now, accepted);
+        let blob = if vouched { terms.vouched(bytes) } else { terms.open(bytes) };
         Ok(Gate { blob: blob.map_err(|error| format!("the blob: {error}"))?, config })
     }
 

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use weighbridge_blob::PublicKey;
 use weighbridge_blob::words::{Jurisdiction, NetworkClass, Regime, SwitchValue};
 
 use crate::address::SINGLE_HEADERS;
@@ -20,8 +21,11 @@ const SWITCHES: [&str; 4] = ["affiliates_rule", "eccn_4e091", "hosted_access", "
 const CLIENT_HEADERS: &str = "`x-forwarded-for`, `forwarded`, `cf-connecting-ip`, `fastly-client-ip`, `fly-client-ip`, `true-client-ip`, \
     `x-envoy-external-address`, `x-real-ip` or `x-vercel-forwarded-for`";
 
+/// Who may sign a blob.
+const TRUSTED_KEYS: &str = "WEIGHBRIDGE_TRUSTED_KEYS";
+
 /// All variables but `WEIGHBRIDGE_SWITCH_<NAME>`, with what they take.
-const VARIABLES: [(&str, &str); 22] = [
+const VARIABLES: [(&str, &str); 23] = [
     ("WEIGHBRIDGE_UPSTREAM", "an `http://` or `https://` URL without query"),
     ("WEIGHBRIDGE_AUDIENCE", "the audience that identity headers must name"),
     ("WEIGHBRIDGE_IDENTITY_KEYS", "`kid:base64key`, several with commas between; 32 bytes or more each"),
@@ -41,6 +45,7 @@ const VARIABLES: [(&str, &str); 22] = [
     ("WEIGHBRIDGE_APPEAL", "the URI where a refused requester can ask for a second look"),
     ("WEIGHBRIDGE_AUDIT_KEY", "32 bytes or more in base64"),
     ("WEIGHBRIDGE_MIN_SEQUENCE", "a whole number"),
+    (TRUSTED_KEYS, "public keys as `weighbridge keygen` writes them (`ed25519:` and 64 hexadecimal digits), with commas between"),
     ("WEIGHBRIDGE_SWITCHES", "`name=value`, several with commas between"),
     ("WEIGHBRIDGE_BOUND_AS", "`US`, `EU`, `UK`, with commas between"),
     ("WEIGHBRIDGE_REGIMES", "`us-ofac`, `us-ear`, `eu`, `uk`, `un`, with commas between"),
@@ -364,6 +369,8 @@ pub struct GateConfig {
     pub(crate) appeal: Option<String>,
     pub(crate) audit_key: Option<[u8; 32]>,
     pub(crate) min_sequence: u64,
+    /// Who may sign a blob; empty: a blob need not be signed.
+    pub(crate) trusted_keys: Vec<PublicKey>,
     pub(crate) switches: Vec<(String, SwitchValue)>,
     pub(crate) bound_as: Option<Vec<Jurisdiction>>,
     pub(crate) regimes: Option<Vec<Regime>>,
@@ -399,6 +406,10 @@ impl GateConfig {
     /// [`ConfigError`] for the first variable that is missing or not understood. A gate without a valid
     /// configuration answers everything with [`crate::cannot_decide`].
     pub fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        // Here alone an empty value is a mistake: whoever sets the variable wants signatures, and would get none.
+        if let Some(empty) = get(TRUSTED_KEYS).filter(|keys| keys.trim().is_empty()) {
+            return Err(value(TRUSTED_KEYS, &empty));
+        }
         let get = |name: &str| get(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
         let uri = |name: &'static str| get(name).map(|v| if is_uri(&v) { Ok(v) } else { Err(value(name, &v)) }).transpose();
         let on = |name: &'static str| match get(name).as_deref() {
@@ -511,6 +522,7 @@ impl GateConfig {
             appeal: uri("WEIGHBRIDGE_APPEAL")?,
             audit_key,
             min_sequence,
+            trusted_keys: list(&get, TRUSTED_KEYS, |text| text.parse().ok())?.unwrap_or_default(),
             switches,
             bound_as: list(&get, "WEIGHBRIDGE_BOUND_AS", |text| text.parse().ok())?,
             regimes: list(&get, "WEIGHBRIDGE_REGIMES", |text| text.parse().ok())?,
@@ -685,6 +697,8 @@ pub(crate) mod tests {
             (vec![("WEIGHBRIDGE_BLOCKED_BY", "example.org")], "WEIGHBRIDGE_BLOCKED_BY"),
             (vec![("WEIGHBRIDGE_APPEAL", "https://a/>; rel=x")], "WEIGHBRIDGE_APPEAL"),
             (vec![("WEIGHBRIDGE_MIN_SEQUENCE", "-1")], "WEIGHBRIDGE_MIN_SEQUENCE"),
+            (vec![("WEIGHBRIDGE_TRUSTED_KEYS", " ")], "WEIGHBRIDGE_TRUSTED_KEYS"),
+            (vec![("WEIGHBRIDGE_TRUSTED_KEYS", "ed25519:00")], "WEIGHBRIDGE_TRUSTED_KEYS"),
             (vec![("WEIGHBRIDGE_SWITCH_ECCN_4E091", "on")], "WEIGHBRIDGE_SWITCH_ECCN_4E091"),
             (vec![("WEIGHBRIDGE_SWITCHES", "eccn_4e091")], "WEIGHBRIDGE_SWITCHES"),
             (vec![("WEIGHBRIDGE_BOUND_AS", "US,CA")], "WEIGHBRIDGE_BOUND_AS"),

@@ -3,12 +3,15 @@
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use weighbridge_blob::Blob;
-use weighbridge_http::{Ambient, Answer, CHECK_PATH, GateConfig, Request, Verdict, cannot_decide, no_upstream};
+use weighbridge_http::{Ambient, Answer, CHECK_PATH, GateConfig, Request, Terms, Verdict, cannot_decide, no_upstream};
 
 /// Settings that are secrets: with the feature `variables` they come from Spin variables of these names (the
 /// environment's name without its prefix, in lower case), and a set variable goes before the environment.
 #[cfg(feature = "variables")]
 pub(crate) const SECRETS: [(&str, &str); 2] = [("identity_keys", "WEIGHBRIDGE_IDENTITY_KEYS"), ("audit_key", "WEIGHBRIDGE_AUDIT_KEY")];
+
+/// The setting that names a file with the blob, to take it from there instead of from the component.
+const BLOB_FILE: &str = "WEIGHBRIDGE_BLOB_FILE";
 
 /// The largest body that the test-only check route takes. Everything else has no limit, because it is never read.
 pub(crate) const CHECK_LIMIT: usize = 16 << 20;
@@ -37,17 +40,28 @@ impl Parts {
 }
 
 impl Gate {
-    /// Opens the embedded blob and reads the settings. Fails closed: what cannot be opened answers 503 to everything.
+    /// Opens the embedded blob, or the file that the settings name. Fails closed: what cannot be opened answers 503 to everything.
     pub(crate) fn open(secrets: Result<Vec<(&'static str, String)>, String>) -> Self {
         let open = || {
             let secrets = secrets?;
             let names: Vec<_> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-            GateConfig::check_names(names.iter().map(String::as_str)).map_err(|error| error.to_string())?;
-            let bytes = weighbridge_embed::blob().ok_or("the component carries no blob; run `weighbridge package`")?;
-            let blob = Blob::open_vouched(bytes).map_err(|error| format!("the embedded blob: {error}"))?;
+            GateConfig::check_names(names.iter().map(String::as_str).filter(|name| *name != BLOB_FILE))
+                .map_err(|error| error.to_string())?;
             let secret = |name: &str| secrets.iter().find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value.clone());
             let config =
                 GateConfig::from_vars(|name| secret(name).or_else(|| std::env::var(name).ok())).map_err(|error| error.to_string())?;
+            let terms = Terms::of(&config, now(), None);
+            let blob = match std::env::var(BLOB_FILE).ok().filter(|path| !path.is_empty()) {
+                None => {
+                    let bytes = weighbridge_embed::blob().ok_or("the component carries no blob; run `weighbridge package`")?;
+                    terms.vouched(bytes).map_err(|error| format!("the embedded blob: {error}"))?
+                }
+                Some(path) => {
+                    let bytes = std::fs::read(&path).map_err(|error| format!("the blob `{path}`: {error}"))?;
+                    // Once per instance, for as long as it lives.
+                    terms.open(bytes.leak()).map_err(|error| format!("the blob `{path}`: {error}"))?
+                }
+            };
             Ok((blob, config))
         };
         Self(open())
@@ -90,11 +104,14 @@ impl Gate {
 
 /// Lends what the platform vouches for. Spin passes the client's address as a header and its clock through WASI.
 fn ambient<T>(nonce: [u8; 16], with: impl FnOnce(&Ambient<'_>) -> T) -> T {
-    // A clock before 1970 reads as 1970: every list is then from the future, and freshness refuses.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0));
     let start = Instant::now();
     let clock = || u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    with(&Ambient { now, nonce, clock_ns: Some(&clock), ..Ambient::default() })
+    with(&Ambient { now: now(), nonce, clock_ns: Some(&clock), ..Ambient::default() })
+}
+
+/// Unix time. A clock before 1970 reads as 1970: every list is then from the future, and freshness refuses.
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0))
 }
 
 /// What the caller is told when the upstream does not answer. The decision stands in the record already.
