@@ -70,6 +70,9 @@ pub fn skeleton(token: &[u8], drop_w: bool) -> Short {
             _ if rest.starts_with(b"tsch") => (4, b'c'),
             _ if rest.starts_with(b"tch") => (3, b'c'),
             _ if rest.starts_with(b"dzh") => (3, b'j'),
+            // Polish, and Swedish at the end of a name: Andrzejewicz, Jevgenjevitj.
+            _ if rest.starts_with(b"cz") => (2, b'c'),
+            _ if rest == b"tj" => (2, b'c'),
             b'd' if matches!(at(rest, 1), b'j') => (2, b'j'),
             b's' if at(rest, 1) == b'h' => (2, b's'),
             b'z' if at(rest, 1) == b'h' => (2, b'j'),

@@ -2,7 +2,7 @@
 //!
 //! Every file is UTF-8, one entry a line, `#` starts a comment. `data/README.md` documents the formats.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::canon::letter_mask;
 use super::fold::Raw;
@@ -31,6 +31,7 @@ pub(crate) const FILES: Files<'static> = Files {
         ("forms.txt", include_str!("../../data/forms.txt")),
         ("companies.txt", include_str!("../../data/companies.txt")),
         ("persons.txt", include_str!("../../data/persons.txt")),
+        ("europe.txt", include_str!("../../data/europe.txt")),
         ("native.txt", include_str!("../../data/native.txt")),
     ],
     scripts: include_str!("../../data/scripts.txt"),
@@ -48,13 +49,15 @@ pub(crate) fn encode(files: &Files<'_>) -> Result<Vec<u8>, String> {
     let (scripts, confusables) = letters(files.scripts)?;
     // Spellings in other scripts are kept as the first stage leaves them, so it needs its letters first.
     let empty = map(BTreeMap::new())?;
-    let first: [Vec<u8>; TABLES] = [Vec::new(), empty.clone(), scripts.clone(), Vec::new(), Vec::new(), Vec::new(), empty.clone(), empty];
+    let first: [Vec<u8>; TABLES] =
+        [Vec::new(), empty.clone(), scripts.clone(), Vec::new(), Vec::new(), Vec::new(), empty.clone(), empty, Vec::new()];
     let first = assemble(&first)?;
     let first = WordTable::open(&first).map_err(|e| e.to_string())?;
-    let (dict, long_words) = dictionary(files.dictionaries, &first, &mut texts)?;
+    let (dict, long_words, phrases) = dictionary(files.dictionaries, &first, &mut texts)?;
     let groups = groups(files.groups, &mut texts)?;
     let long_words = long_words_table(&long_words, &mut texts)?;
-    assemble(&[texts, dict, scripts, confusables, han(files.pinyin)?, long_words, groups, frequency(files.frequency)?])
+    let phrases = phrases_table(&phrases, &mut texts)?;
+    assemble(&[texts, dict, scripts, confusables, han(files.pinyin)?, long_words, groups, frequency(files.frequency)?, phrases])
 }
 
 fn assemble(tables: &[Vec<u8>; TABLES]) -> Result<Vec<u8>, String> {
@@ -95,14 +98,18 @@ fn map(entries: BTreeMap<Vec<u8>, u64>) -> Result<Vec<u8>, String> {
     builder.into_inner().map_err(|e| e.to_string())
 }
 
-/// The dictionary of words and phrases, and the long words of it.
+/// The dictionary of words and phrases, the long words of it, and the legal forms of several words with their letters counted.
+type Dictionary = (Vec<u8>, Vec<String>, BTreeSet<(usize, String)>);
+
+/// Reads the dictionaries.
 ///
 /// A head `[scope class]` opens a section. Scope: `person`, `company`, `both`, or these with `native ` before them.
 /// Class: `form`, `generic`, `particle`, `title`, `name`. A line is `canonical words = spelling, spelling of several words`.
-fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8>) -> Result<(Vec<u8>, Vec<String>), String> {
+fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8>) -> Result<Dictionary, String> {
     let mut keys: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
     let mut records: BTreeMap<(Class, String), u64> = BTreeMap::new();
     let mut long_words = Vec::new();
+    let mut phrases: BTreeSet<(usize, String)> = BTreeSet::new();
     let mut problems: Vec<String> = Vec::new();
     for (file, text) in files {
         let mut section: Option<(Vec<Scope>, Class)> = None;
@@ -144,7 +151,16 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
                         problems.push(fail(format!("`{spelling}` stands twice")));
                     }
                 }
-                if !native && scopes.contains(&Scope::Company) && matches!(class, Class::Form | Class::Generic) {
+                let letters = spelling.bytes().filter(|b| *b != b' ').count();
+                if !native
+                    && scopes.contains(&Scope::Company)
+                    && class == Class::Form
+                    && spelling.contains(' ')
+                    && (10..=60).contains(&letters)
+                {
+                    phrases.insert((letters, spelling.clone()));
+                }
+                if *file != "europe.txt" && !native && scopes.contains(&Scope::Company) && matches!(class, Class::Form | Class::Generic) {
                     // Short company words have too many neighbours that are somebody's name.
                     let least = if class == Class::Form { 6 } else { 9 };
                     long_words.extend(spelling.split(' ').filter(|w| w.len() >= least).map(str::to_owned));
@@ -157,7 +173,7 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
     }
     long_words.sort_unstable();
     long_words.dedup();
-    Ok((map(keys)?, long_words))
+    Ok((map(keys)?, long_words, phrases))
 }
 
 fn head_of(head: &str) -> Option<(Vec<Scope>, Class)> {
@@ -190,6 +206,17 @@ fn long_words_table(words: &[String], texts: &mut Vec<u8>) -> Result<Vec<u8>, St
         out.extend((first << 26 | letter_mask(word)).to_le_bytes());
         out.extend(u32::try_from(texts.len()).map_err(|e| e.to_string())?.to_le_bytes());
         put_text(texts, word);
+    }
+    Ok(out)
+}
+
+fn phrases_table(phrases: &BTreeSet<(usize, String)>, texts: &mut Vec<u8>) -> Result<Vec<u8>, String> {
+    let mut out = Vec::new();
+    for (letters, phrase) in phrases {
+        let head = u32::try_from(*letters).map_err(|e| e.to_string())?;
+        out.extend((head << 26 | letter_mask(phrase)).to_le_bytes());
+        out.extend(u32::try_from(texts.len()).map_err(|e| e.to_string())?.to_le_bytes());
+        put_text(texts, phrase);
     }
     Ok(out)
 }

@@ -2,6 +2,8 @@
 
 use super::table::Scope;
 use super::{Class, Folds, Line, Token, WordTable};
+use crate::lexicon::scan::edits_within;
+use crate::lexicon::skeleton::Short;
 use crate::words::Kind;
 
 /// Rounds of replacement. The tables need two or three; the bound is for tables that are damaged.
@@ -14,6 +16,7 @@ pub(super) fn canonicalise(kind: Kind, words: &WordTable<'_>, line: &mut Line, s
     if kind != Kind::Person {
         repair_long_words(words, line, spare, folds);
         repair_cuts(words, line, spare, folds);
+        repair_phrases(words, line, spare, folds);
     }
     for _ in 0..ROUNDS {
         spare.clear();
@@ -42,7 +45,7 @@ fn repair_digits(kind: Kind, words: &WordTable<'_>, line: &mut Line, spare: &mut
     for (token, text) in (0..).map_while(|i| line.get(i)) {
         if text.bytes().all(|b| b.is_ascii_digit()) {
             spare.push(text, Class::Number, token.flags);
-        } else if kind != Kind::Aircraft && is_leet(text) {
+        } else if kind != Kind::Aircraft && is_leet(kind, text) {
             let start = spare.text.len();
             unleet(text, words, &mut spare.text, start);
             *folds |= Folds::LEET;
@@ -55,21 +58,25 @@ fn repair_digits(kind: Kind, words: &WordTable<'_>, line: &mut Line, spare: &mut
     std::mem::swap(line, spare);
 }
 
-/// Whether digits stand for letters: single ones between letters, or at the end of a long word. Not `1st`, `mi8`, `t72`.
-fn is_leet(word: &str) -> bool {
+/// Whether digits stand for letters: beside as many letters, and not only behind them. Not `1st`, `mi8`, `t72`, `5g`. In a
+/// person's name every digit among letters does.
+fn is_leet(kind: Kind, word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let letters = word.len() - digits;
-    if digits == 0 || letters < 3 || digits * 2 > letters || !word.is_ascii() {
+    if digits == 0 || letters < 2 || !word.is_ascii() || word.bytes().any(|b| b == b'6') {
         return false;
     }
-    let bytes = word.as_bytes();
     let ordinal = matches!(word.trim_start_matches(|c: char| c.is_ascii_digit()), "st" | "nd" | "rd" | "th");
-    let ok = |i: usize, b: u8| {
-        let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
-        let last = i + 1 == bytes.len();
-        !matches!(b, b'2' | b'6') && !digit(i.checked_sub(1)) && !digit(Some(i + 1)) && (!last || letters >= 5)
-    };
-    !ordinal && bytes.iter().enumerate().filter(|(_, b)| b.is_ascii_digit()).all(|(i, b)| ok(i, *b))
+    if kind == Kind::Person {
+        return !ordinal && digits <= letters + 1;
+    }
+    let (behind, before) =
+        (word.trim_start_matches(|c: char| c.is_ascii_lowercase()), word.trim_end_matches(|c: char| c.is_ascii_lowercase()));
+    let apart = [behind, before].iter().any(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    !ordinal
+        && letters >= 3
+        && digits <= letters
+        && if apart { digits == 1 && letters >= 5 && !word.ends_with('2') } else { digits < 3 || letters > 3 }
 }
 
 fn unleet(word: &str, words: &WordTable<'_>, out: &mut String, start: usize) {
@@ -78,6 +85,7 @@ fn unleet(word: &str, words: &WordTable<'_>, out: &mut String, start: usize) {
             out.push(match c {
                 '0' => 'o',
                 '1' => one,
+                '2' => 'z',
                 '3' => 'e',
                 '4' => 'a',
                 '5' => 's',
@@ -215,6 +223,78 @@ fn repair_cuts(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, folds: 
         std::mem::swap(line, spare);
         *folds |= Folds::JOINED;
     }
+}
+
+/// Most tokens that are read as one legal form.
+const MAX_PHRASE: usize = 7;
+
+/// Misspelt legal forms of several words, blanks and all: `joint stcok company`, `openjoint stock company`, `limited liabiliti co mpany`.
+///
+/// One edit in 10 letters, two in 16, three in 24; only where a word is neither known nor ordinary.
+fn repair_phrases(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, folds: &mut Folds) {
+    // Two forms in one name, at the most.
+    for _ in 0..2 {
+        let Some((at, end, phrase)) = misspelt_phrase(words, line) else { return };
+        let flags = (at..end).filter_map(|i| line.get(i)).fold(0, |flags, (t, _)| flags | t.flags);
+        spare.clear();
+        for (n, (token, text)) in (0..).map_while(|i| line.get(i)).enumerate() {
+            if n == at {
+                phrase.split(' ').for_each(|word| spare.push(word, Class::Name, flags));
+            }
+            if !(at..end).contains(&n) {
+                spare.push(text, token.class, token.flags);
+            }
+        }
+        spare.truncated |= line.truncated;
+        std::mem::swap(line, spare);
+        *folds |= Folds::MISSPELT;
+    }
+}
+
+/// The tokens that are nearest to a legal form, and the form.
+fn misspelt_phrase<'a>(words: &WordTable<'a>, line: &Line) -> Option<(usize, usize, &'a str)> {
+    let odd = |i: usize| {
+        let text = line.get(i).map_or("", |(_, text)| text);
+        text.len() >= 3 && text.bytes().all(|b| b.is_ascii_lowercase()) && !known(words, text) && words.frequency(text) == 0
+    };
+    let mut best: Option<(u32, usize, usize, &str)> = None;
+    let tokens = line.tokens.len();
+    for at in 0..tokens {
+        // What ends before the first odd word from here on is no misspelling.
+        let Some(first_odd) = (at..tokens).find(|i| odd(*i)) else { break };
+        let mut glued = Short::EMPTY;
+        for end in at + 1..=(at + MAX_PHRASE).min(tokens) {
+            let (first, last) = (line.tokens.get(at).map_or(0, |t| usize::from(t.len)), line.get(end - 1).map_or("", |(_, text)| text));
+            last.bytes().for_each(|b| glued.push(b));
+            let (bytes, len) = (glued.as_bytes(), glued.as_bytes().len());
+            if len > 60 {
+                break;
+            }
+            if end <= first_odd || len < 9 {
+                continue;
+            }
+            let limit = match len {
+                ..16 => 1,
+                16..24 => 2,
+                _ => 3_usize,
+            };
+            let limit = limit.min(best.map_or(limit, |(edits, ..)| edits.saturating_sub(1) as usize));
+            let mask = letter_mask(std::str::from_utf8(bytes).unwrap_or_default());
+            for phrase in (len - limit..=len + limit).flat_map(|len| words.phrases(len, mask, limit as u32)) {
+                let mut other = Short::EMPTY;
+                phrase.bytes().filter(|b| *b != b' ').for_each(|b| other.push(b));
+                let Some(edits) = edits_within(bytes, other.as_bytes(), limit as u32) else { continue };
+                // A word at either end that the form is nearer to without is part of the name: `limited liability company adm`.
+                let shorter = [bytes.get(first..), bytes.get(..len - last.len())];
+                let nearer = |part: &[u8]| edits > 0 && edits_within(part, other.as_bytes(), edits - 1).is_some();
+                let as_it_stands = edits == 0 && longest(words, Scope::Company, line, at).is_some_and(|(known, _)| known == end);
+                if !as_it_stands && !shorter.into_iter().flatten().any(nearer) && best.is_none_or(|(least, ..)| edits < least) {
+                    best = Some((edits, at, end, phrase));
+                }
+            }
+        }
+    }
+    best.map(|(_, at, end, phrase)| (at, end, phrase))
 }
 
 /// Whether a word begins an entry of the dictionary by itself.

@@ -7,11 +7,11 @@ use super::Class;
 use crate::words::Kind;
 
 /// The version of the tables that this reader knows.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// The tables in the order of their rows.
 #[cfg(feature = "write")]
-pub(crate) const TABLES: usize = 8;
+pub(crate) const TABLES: usize = 9;
 
 /// Equivalent spellings that a token belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +33,7 @@ pub struct WordTable<'a> {
     long_words: &'a [u8],
     groups: Dict<'a>,
     frequency: Dict<'a>,
+    phrases: &'a [u8],
 }
 
 /// Which entries of the dictionary are asked.
@@ -89,6 +90,7 @@ impl<'a> WordTable<'a> {
             long_words: table(5)?,
             groups: Dict::open(table(6)?)?,
             frequency: Dict::open(table(7)?)?,
+            phrases: table(8)?,
         })
     }
 
@@ -159,21 +161,31 @@ impl<'a> WordTable<'a> {
     /// The long words that begin with a letter and have at most `apart` letters more or less than `mask`: words of legal forms
     /// and companies, for the recognition of misspelt ones.
     pub(crate) fn long_words(&self, first: u8, mask: u32, apart: u32) -> impl Iterator<Item = &'a str> + use<'a> {
-        let letter = u32::from(first.wrapping_sub(b'a') & 0x1f);
-        let (words, texts) = (self.long_words, self.texts);
-        let head = move |row: usize| u32_at(words, row * 8).map_or(32, |mask| mask >> 26);
-        // The words stand in order, so those of one letter stand together.
-        let (mut low, mut high) = (0, words.len() / 8);
+        self.rows(self.long_words, u32::from(first.wrapping_sub(b'a') & 0x1f), mask, apart)
+    }
+
+    /// The legal forms of several words that are `len` letters long without their blanks and have at most `apart` letters more
+    /// or less than `mask`.
+    pub(crate) fn phrases(&self, len: usize, mask: u32, apart: u32) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.rows(self.phrases, len.min(63) as u32, mask, apart)
+    }
+
+    /// The texts of the rows with this head. A row is its head and a set of letters in one number, then where its text stands.
+    fn rows(&self, rows: &'a [u8], head: u32, mask: u32, apart: u32) -> impl Iterator<Item = &'a str> + use<'a> {
+        let texts = self.texts;
+        let head_of = move |row: usize| u32_at(rows, row * 8).map_or(63, |mask| mask >> 26);
+        // The rows stand in order, so those of one head stand together.
+        let (mut low, mut high) = (0, rows.len() / 8);
         while low < high {
             let middle = low + (high - low) / 2;
-            if head(middle) < letter { low = middle + 1 } else { high = middle }
+            if head_of(middle) < head { low = middle + 1 } else { high = middle }
         }
-        (low..words.len() / 8).take_while(move |row| head(*row) == letter).filter_map(move |row| {
-            let other = u32_at(words, row * 8)? & 0x03ff_ffff;
+        (low..rows.len() / 8).take_while(move |row| head_of(*row) == head).filter_map(move |row| {
+            let other = u32_at(rows, row * 8)? & 0x03ff_ffff;
             if (other & !mask).count_ones() > apart || (mask & !other).count_ones() > apart {
                 return None;
             }
-            Cursor::at(texts, usize::try_from(u32_at(words, row * 8 + 4)?).ok()?)?.text()
+            Cursor::at(texts, usize::try_from(u32_at(rows, row * 8 + 4)?).ok()?)?.text()
         })
     }
 

@@ -4,7 +4,7 @@ use weighbridge_blob::lexicon::scan::edits_within;
 use weighbridge_blob::lexicon::{Lexicon, ListedName, Short, skeleton};
 use weighbridge_blob::name::Class;
 
-use super::ask::{Ask, Asked};
+use super::ask::{Ask, Asked, readings};
 use super::{How, Like, MAX_ASKED, MAX_LISTED, Params};
 
 /// Tokens that stand for each other.
@@ -271,10 +271,15 @@ fn loosely(here: &Asked, there: &[u8]) -> Option<Like> {
         return (short.first() == long.first()).then_some(Like { how: How::Initial, edits });
     }
     if here.abjad {
-        let bones = skeleton(there, true);
-        let own = skeleton(text, true);
-        let limit = if own.as_bytes().len() >= 4 { 1 } else { 0 };
-        let edits = edits_within(own.as_bytes(), bones.as_bytes(), limit.max(1)).filter(|e| *e <= limit)?;
+        let whole = skeleton(there, false);
+        let fewer = skeleton(there, true);
+        let apart = |own: Short, bones: Short| {
+            let limit = if own.as_bytes().len() >= 4 { 1 } else { 0 };
+            edits_within(own.as_bytes(), bones.as_bytes(), 1).filter(|e| *e <= limit)
+        };
+        let [arabic, vowel, persian, farther, french] = readings(text);
+        let pairs = [(vowel, fewer), (arabic, whole), (persian, whole), (farther, whole), (french, whole)];
+        let edits = pairs.into_iter().filter_map(|(own, bones)| apart(own, bones)).min()?;
         return Some(Like { how: How::Consonants, edits: edits as u8 * 16 });
     }
     // Cheap before dear: few of the pairs that are left are alike at all.

@@ -59,6 +59,32 @@ pub(crate) struct Split {
 /// Most tokens that a glued one is split into.
 pub(crate) const MAX_PARTS: usize = 4;
 
+/// Ways to read a word of Arabic or Hebrew script.
+pub(crate) const READINGS: usize = 5;
+
+/// The consonants of a word that came without vowels: as Arabic reads it; waw as the vowel that it also is; as Persian reads it
+/// (dhal and dad are z, tha is s); the same with waw as the consonant v; as French spells it (shin is ch).
+pub(crate) fn readings(text: &[u8]) -> [Short; READINGS] {
+    let spelt = |pairs: &[(&[u8], &[u8])]| {
+        let mut out = Short::EMPTY;
+        let mut rest = text;
+        while let Some(first) = rest.first() {
+            let pair = pairs.iter().find(|(from, _)| rest.starts_with(from));
+            let (taken, put) = pair.map_or((1, std::slice::from_ref(first)), |(from, to)| (from.len(), *to));
+            put.iter().for_each(|b| out.push(*b));
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+        skeleton(out.as_bytes(), false)
+    };
+    [
+        skeleton(text, false),
+        skeleton(text, true),
+        spelt(&[(b"dh", b"z"), (b"th", b"s")]),
+        spelt(&[(b"dh", b"z"), (b"th", b"s"), (b"u", b"v"), (b"w", b"v")]),
+        spelt(&[(b"sh", b"ch")]),
+    ]
+}
+
 /// Most ways of splitting that are followed.
 const MAX_SPLITS: usize = 8;
 
@@ -172,11 +198,15 @@ impl Ask {
             return;
         }
         if asked.abjad {
-            for bones in [asked.bones, skeleton(text, true)] {
-                if bones.as_bytes().len() >= 2 {
+            let mut seen = [Short::EMPTY; READINGS];
+            for (n, bones) in readings(text).into_iter().enumerate() {
+                if bones.as_bytes().len() >= 2 && !seen.contains(&bones) {
                     for token in lexicon.with_skeleton(bones) {
                         self.push(token, mask, Like { how: How::Consonants, edits: 0 }, text.len(), params);
                     }
+                }
+                if let Some(slot) = seen.get_mut(n) {
+                    *slot = bones;
                 }
             }
             return;
@@ -279,5 +309,19 @@ impl Ask {
                 self.split_rest(mask, tail, parts, len + 1, before, held, params);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arabic_script_is_read_as_each_language_spells_it() {
+        let meets = |there: &str, here: &str| readings(here.as_bytes()).contains(&skeleton(there.as_bytes(), false));
+        // `fydh`, `safui`, `akasha`: Faiz, Safavi, Akacha.
+        assert!(meets("faiz", "fidh") && meets("dhakir", "dhakr") && meets("zakir", "dhakr"));
+        assert!(meets("safavi", "sfui") && meets("akacha", "akasha") && meets("osman", "athmn"));
+        assert!(!meets("sadat", "sfui"));
     }
 }

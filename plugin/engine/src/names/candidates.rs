@@ -1,9 +1,12 @@
 //! Candidates: what each listed name shares with the query, added up.
 
-use weighbridge_blob::lexicon::Lexicon;
+use weighbridge_blob::lexicon::{Lexicon, ListedName};
 
 use super::ask::Ask;
 use super::{CANDIDATES, MAX_POSTINGS, Params};
+
+/// What a letter that a word of the listed name begins with adds, in sixteenths of a bit.
+const LETTER: u32 = 24;
 
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -89,14 +92,20 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
     let most = found.touched.iter().filter_map(|n| found.gathered.get(*n as usize)).map(|(sum, _)| u32::from(*sum)).max().unwrap_or(0);
     let least = (total * u32::from(params.least_share)).max(most * u32::from(params.least_of_best)) / 1_000;
     let asked = ask.tokens.len() as u32;
+    // Lone letters of the query, one bit each: of many names that share its surname, those that begin so come first.
+    let bit = |letter: Option<&u8>| letter.filter(|b| b.is_ascii_lowercase()).map_or(0_u32, |b| 1 << (b - b'a'));
+    let letters = ask.tokens.iter().filter(|t| t.text.as_bytes().len() == 1).fold(0, |set, t| set | bit(t.text.as_bytes().first()));
     found.ranked.clear();
     for name in found.touched.drain(..) {
         let Some(slot) = found.gathered.get_mut(name as usize) else { continue };
         let (sum, _) = std::mem::replace(slot, (0, u8::MAX));
         if u32::from(sum) >= least.max(1) {
             // Of equals, those of about the same length.
-            let length = lexicon.name(name).map_or(0, |l| l.len() as u32);
-            found.ranked.push((u32::from(sum) << 6 | (63 - length.abs_diff(asked).min(63)), name));
+            let listed = lexicon.name(name);
+            let length = listed.as_ref().map_or(0, |l| l.len() as u32);
+            let begins = |l: &ListedName<'_>| l.tokens().any(|t| letters & bit(lexicon.text(t).first()) != 0);
+            let sum = u32::from(sum) + u32::from(letters != 0 && listed.as_ref().is_some_and(begins)) * LETTER;
+            found.ranked.push((sum << 6 | (63 - length.abs_diff(asked).min(63)), name));
         }
     }
     let order = |a: &(u32, u32), b: &(u32, u32)| b.0.cmp(&a.0).then(a.1.cmp(&b.1));

@@ -42,6 +42,8 @@ pub struct Params {
     pub half: u16,
     /// The same where nothing but legal forms, titles and particles is left over on either side.
     pub half_whole: u16,
+    /// The same where nothing else is left over of the query: the listed name holds it.
+    pub half_within: u16,
     /// How much of its weight a company word adds to distinctiveness.
     pub generic_bits: u16,
     /// What is taken if one token alone agrees and more are asked.
@@ -52,20 +54,21 @@ pub struct Params {
 const PERSON: Params = Params {
     least_share: 165,
     least_of_best: 420,
-    ceiling: [215, 64, 16, 67, 26, 96],
+    ceiling: [215, 64, 16, 52, 26, 96],
     floor: 10,
     ordinary: 13,
     like: [1_000, 908, 850, 911, 900, 999, 999, 999, 409, 923],
     edit: [0, 0, 0, 140, 248, 434, 443, 6, 0, 956],
-    asked_left: [158, 700, 200, 68, 127, 1_000],
-    listed_left: [42, 200, 50, 79, 50, 300],
-    letter_left: 231,
+    asked_left: [158, 700, 200, 52, 75, 1_000],
+    listed_left: [32, 200, 50, 36, 50, 300],
+    letter_left: 206,
     conflict: 12,
     number: 200,
     form: 20,
     disorder: 38,
     half: 96,
     half_whole: 89,
+    half_within: 96,
     generic_bits: 300,
     lone: 59,
 };
@@ -74,22 +77,23 @@ const PERSON: Params = Params {
 const OTHER: Params = Params {
     least_share: 220,
     least_of_best: 420,
-    ceiling: [198, 165, 51, 43, 48, 200],
+    ceiling: [222, 192, 57, 73, 37, 200],
     floor: 10,
-    ordinary: 5,
-    like: [1_000, 970, 850, 796, 999, 909, 999, 457, 688, 798],
-    edit: [0, 0, 0, 86, 300, 640, 191, 0, 0, 832],
-    asked_left: [131, 237, 274, 52, 200, 900],
-    listed_left: [194, 252, 54, 61, 100, 600],
-    letter_left: 126,
-    conflict: 7,
+    ordinary: 6,
+    like: [1_000, 970, 850, 796, 999, 909, 999, 408, 894, 798],
+    edit: [0, 0, 0, 39, 300, 455, 191, 0, 0, 1_000],
+    asked_left: [93, 275, 274, 18, 200, 900],
+    listed_left: [115, 225, 166, 47, 100, 600],
+    letter_left: 170,
+    conflict: 5,
     number: 200,
-    form: 76,
-    disorder: 0,
+    form: 68,
+    disorder: 2,
     half: 46,
     half_whole: 40,
+    half_within: 60,
     generic_bits: 642,
-    lone: 85,
+    lone: 17,
 };
 
 impl Params {
@@ -150,8 +154,11 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
     }
     let mut score = agree * 1_000 / all;
     let says = |t: &Left| matches!(t.class, Class::Name | Class::Generic | Class::Number);
-    let whole = !aligned.asked_left().iter().chain(aligned.listed_left()).any(says);
-    let half = if whole { params.half_whole } else { params.half };
+    let half = match (aligned.asked_left().iter().any(says), aligned.listed_left().iter().any(says)) {
+        (false, false) => params.half_whole,
+        (false, true) => params.half_within,
+        (true, _) => params.half,
+    };
     score = score * bits / (bits + u64::from(half)).max(1);
     let count = |tokens: &[Left], class: Class| tokens.iter().filter(|t| t.class == class && !t.letter).count();
     let both = |class: Class| count(aligned.asked_left(), class).min(count(aligned.listed_left(), class));
