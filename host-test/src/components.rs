@@ -46,6 +46,17 @@ impl Plugin {
         built(&Self::ALL.map(Self::package), "wasm32-wasip2", &["--no-default-features"], self.package())
     }
 
+    /// The component that panics when a request says so, with `blob` in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Plugin::packaged`].
+    pub fn faulty(self, blob: &[u8]) -> anyhow::Result<Vec<u8>> {
+        let features = "weighbridge-spin/fault,weighbridge-spin-p2/fault";
+        let wasm = built(&Self::ALL.map(Self::package), "wasm32-wasip2", &["--features", features], self.package())?;
+        Ok(weighbridge_embed::inject(&wasm, blob)?)
+    }
+
     /// The component with `blob` in it, as the packager leaves it.
     ///
     /// # Errors

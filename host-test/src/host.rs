@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -22,7 +23,7 @@ use wasmtime::{
     Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, ResourceLimiter, Result, Store, StoreContextMut, bail, format_err,
 };
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 use wasmtime_wasi_http::{Error as HttpError, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView, p2, p3};
 
@@ -36,13 +37,15 @@ pub struct Settings {
     pub environment: Vec<(String, String)>,
     /// Spin's variables for this component.
     pub variables: BTreeMap<String, String>,
+    /// Folders that it may read: where each is, and by what name the component knows it.
+    pub folders: Vec<(PathBuf, String)>,
     /// The most bytes that a memory of the guest may have. A guest that wants more gets none and ends.
     pub memory_limit: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { environment: Vec::new(), variables: BTreeMap::new(), memory_limit: 256 << 20 }
+        Self { environment: Vec::new(), variables: BTreeMap::new(), folders: Vec::new(), memory_limit: 256 << 20 }
     }
 }
 
@@ -104,6 +107,23 @@ impl Gate {
     /// The largest memory that any instance has had, in bytes.
     pub fn peak_memory(&self) -> usize {
         self.0.peak.load(Ordering::Relaxed)
+    }
+
+    /// Makes an instance as for a request, and drops it: what a start costs before the guest runs.
+    ///
+    /// # Errors
+    ///
+    /// When the component cannot be instantiated.
+    pub async fn start(&self) -> anyhow::Result<()> {
+        let started = async {
+            let (mut store, _log) = self.0.store()?;
+            match &self.0.pre {
+                Pre::P3(pre) => drop(pre.instantiate_async(&mut store).await?),
+                Pre::P2(pre) => drop(pre.instantiate_async(&mut store).await?),
+            }
+            Ok(())
+        };
+        started.await.map_err(|error: wasmtime::Error| anyhow::anyhow!("{error:#}"))
     }
 
     /// Answers one request with a fresh instance. A guest that fails is answered with 500 and a line in the log.
@@ -200,6 +220,9 @@ impl Inner {
         wasi.stdout(pipe.clone()).stderr(pipe.clone());
         for (name, value) in &self.settings.environment {
             wasi.env(name, value);
+        }
+        for (folder, name) in &self.settings.folders {
+            wasi.preopened_dir(folder, name, FsPerms::ReadOnly)?;
         }
         let state = State {
             wasi: wasi.build(),

@@ -8,5 +8,6 @@ pub mod host;
 pub mod hub;
 pub mod runtime;
 pub mod sample;
+pub mod start_bench;
 pub mod tools;
 pub mod web;

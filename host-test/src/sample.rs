@@ -6,6 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 
+use weighbridge_blob::PublicKey;
+use weighbridge_blob::signature::{Release, SigningKey, sign};
+
 use crate::components::{Plugin, workspace};
 use crate::host::{Gate, Settings};
 
@@ -28,6 +31,22 @@ pub fn blob() -> anyhow::Result<&'static [u8]> {
 pub fn shared_blob() -> anyhow::Result<&'static [u8]> {
     static BLOB: OnceLock<Result<Vec<u8>, String>> = OnceLock::new();
     kept(&BLOB, || Ok(weighbridge_blob::date::parse_unix("2026-11-22")?))
+}
+
+/// The sample blob under a number and a last day, signed by the key of this seed.
+///
+/// # Errors
+///
+/// As [`blob`].
+pub fn signed(seed: u8, release: Release) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = blob()?.to_vec();
+    sign(&mut bytes, &SigningKey::from_bytes(&[seed; 32]), release)?;
+    Ok(bytes)
+}
+
+/// The public key of a seed.
+pub fn public(seed: u8) -> PublicKey {
+    PublicKey::from(&SigningKey::from_bytes(&[seed; 32]))
 }
 
 fn kept(

@@ -82,6 +82,15 @@ pub fn node() -> anyhow::Result<PathBuf> {
     Ok(folder)
 }
 
+/// Binaryen's optimiser.
+///
+/// # Errors
+///
+/// As [`node`].
+pub fn wasm_opt() -> anyhow::Result<PathBuf> {
+    Ok(node()?.join("node_modules/.bin/wasm-opt"))
+}
+
 /// Runs `install` unless it has run for this `version`, and never twice at a time.
 fn once(folder: &Path, version: &str, install: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
     let (lock, stamp) = (folder.with_extension("lock"), folder.with_extension("ready"));

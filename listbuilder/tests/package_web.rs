@@ -120,3 +120,23 @@ fn what_the_host_would_not_take_is_refused() {
     assert_eq!(done.status.code(), Some(1), "{}", String::from_utf8_lossy(&done.stderr));
     assert!(!folder.join("out2").exists());
 }
+
+/// `tests/faults.rs` runs the real optimiser over the real plugin.
+#[test]
+fn an_optimiser_that_fails_packages_nothing() {
+    let folder = folder("optimiser");
+    let blob = blob(&folder);
+    std::fs::write(folder.join("weighbridge_core.wasm"), module(1_000)).unwrap();
+    let refused = |tool: &str, said: &str| {
+        let done = package(&folder, &blob, "browser", &folder.join("out"), &["--wasm-opt", tool]);
+        let error = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.code() == Some(3) && error.contains(said), "{tool}: {error}");
+        assert!(!folder.join("out").exists());
+    };
+    refused("no-such-tool", "`npm install binaryen` brings a `wasm-opt`");
+    refused("false", "`false` failed");
+    // It ends well and writes nothing.
+    refused("true", "cannot run `true`");
+    std::fs::write(folder.join("weighbridge_core.wasm"), b"nothing").unwrap();
+    refused("false", "not a WebAssembly module");
+}

@@ -4,7 +4,7 @@
 //! reads are part of them. Whole requests go through the host without a socket, a fresh instance each, gate and empty
 //! component in turn. With `WEIGHBRIDGE_DATA` the lists are OFAC's real ones, without it the sample.
 //!
-//! `cargo measure build` measures the builder instead ([`weighbridge_host_test::build_bench`]).
+//! `cargo measure start` measures starts alone ([`weighbridge_host_test::start_bench`]), `cargo measure build` measures the builder instead ([`weighbridge_host_test::build_bench`]).
 
 use std::hint::black_box;
 use std::path::Path;
@@ -21,7 +21,7 @@ use weighbridge_host_test::build_bench::{self, row};
 use weighbridge_host_test::components::{Plugin, empty, workspace};
 use weighbridge_host_test::host::{Gate, Settings};
 use weighbridge_host_test::hub::Hub;
-use weighbridge_host_test::sample;
+use weighbridge_host_test::{sample, start_bench};
 
 /// Decisions to time inside the component, at least.
 const DECISIONS: usize = 20_000;
@@ -42,8 +42,15 @@ async fn main() -> ExitCode {
 async fn run() -> anyhow::Result<()> {
     match std::env::args().nth(1).as_deref() {
         None => {}
+        Some("start") => {
+            let blob = match std::env::var_os("WEIGHBRIDGE_DATA") {
+                Some(data) => full(Path::new(&data))?,
+                None => sample::blob()?.to_vec(),
+            };
+            return start_bench::run(&blob).await;
+        }
         Some("build") => return build_bench::run(std::env::args().nth(2).as_deref().unwrap_or("release")),
-        Some(other) => anyhow::bail!("`{other}` is nothing to measure; write `build`, or nothing for the gate"),
+        Some(other) => anyhow::bail!("`{other}` is nothing to measure; write `build`, `start`, or nothing for the gate"),
     }
     let sample = sample::blob()?.to_vec();
     let full = std::env::var_os("WEIGHBRIDGE_DATA").map(|data| full(Path::new(&data))).transpose()?;
@@ -59,7 +66,8 @@ async fn run() -> anyhow::Result<()> {
             decisions(plugin, "full SDN", full).await?;
         }
     }
-    requests(&sample).await
+    requests(&sample).await?;
+    start_bench::run(full.as_deref().unwrap_or(&sample)).await
 }
 
 /// OFAC's SDN list of the data folder, with the catalogue and places of the sample.

@@ -31,11 +31,30 @@ impl Runtime for Workerd {
 /// When it cannot be installed or does not start.
 pub async fn workerd(folder: &Path, settings: &[(String, String)]) -> anyhow::Result<Running> {
     let bundle = web::bundle(folder)?;
-    let address = free_port()?;
     let mut bindings = String::new();
     for (name, value) in settings {
         write!(bindings, "(name = {name:?}, text = {value:?}), ")?;
     }
+    let modules = r#"
+    (name = "worker.js", esModule = embed "worker.js"),
+    (name = "weighbridge.wasm", wasm = embed "weighbridge.wasm"),
+    (name = "weighbridge.blob", data = embed "weighbridge.blob")"#;
+    serve(&bundle, modules, &bindings).await
+}
+
+/// Starts `workerd` on a Worker that answers 200 to everything: what the gate is measured against.
+///
+/// # Errors
+///
+/// As [`workerd`].
+pub async fn empty_workerd() -> anyhow::Result<Running> {
+    let folder = tools::scratch("empty-worker")?;
+    fs::write(folder.join("worker.js"), "export default { fetch() { return new Response(null) } };\n")?;
+    serve(&folder, r#"(name = "worker.js", esModule = embed "worker.js")"#, "").await
+}
+
+async fn serve(folder: &Path, modules: &str, bindings: &str) -> anyhow::Result<Running> {
+    let address = free_port()?;
     let config = format!(
         r#"using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -45,17 +64,14 @@ const config :Workerd.Config = (
 const gate :Workerd.Worker = (
   compatibilityDate = "2026-04-01",
   bindings = [{bindings}],
-  modules = [
-    (name = "worker.js", esModule = embed "worker.js"),
-    (name = "weighbridge.wasm", wasm = embed "weighbridge.wasm"),
-    (name = "weighbridge.blob", data = embed "weighbridge.blob")
+  modules = [{modules}
   ]
 );
 "#
     );
-    fs::write(bundle.join("config.capnp"), config)?;
+    fs::write(folder.join("config.capnp"), config)?;
     let mut command = Command::new(binary()?);
-    let process = ready(command.args(["serve", "config.capnp"]).current_dir(&bundle), address).await?;
+    let process = ready(command.args(["serve", "config.capnp"]).current_dir(folder), address).await?;
     Ok(Running::process(address, process))
 }
 

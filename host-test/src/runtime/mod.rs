@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-pub use cloudflare::{CF_HEADER, miniflare, workerd};
+pub use cloudflare::{CF_HEADER, empty_workerd, miniflare, workerd};
 pub use process::{Process, free_port, ready};
 
 /// A future that an object-safe trait can give back.

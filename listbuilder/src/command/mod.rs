@@ -8,6 +8,7 @@ pub(crate) mod geo;
 pub(crate) mod inspect;
 mod key;
 pub(crate) mod keygen;
+mod optimise;
 pub(crate) mod package;
 mod package_web;
 pub(crate) mod screen;

@@ -17,8 +17,16 @@ pub(super) enum Host {
     Browser,
 }
 
-/// Writes the folder for `host` and tells what it is made of. The caller has verified the blob.
-pub(super) fn run(host: Host, core: &[u8], blob: &[u8], output: &Path, as_json: bool) -> Result<(), Failure> {
+/// Writes the folder for `host` and tells what it is made of, and what it was before it was made smaller. The caller has verified
+/// the blob.
+pub(super) fn run(
+    host: Host,
+    before: Option<(&str, &[u8])>,
+    core: &[u8],
+    blob: &[u8],
+    output: &Path,
+    as_json: bool,
+) -> Result<(), Failure> {
     // A page embeds its module whole as well: what is not Wasm is a mistake of the caller's, better found here.
     if !core.starts_with(b"\0asm\x01\0\0\0") {
         return Err(Failure::CouldNotRun(format!("`{}` is not a WebAssembly module; give the plugin as it was built", web::CORE)));
@@ -45,6 +53,8 @@ pub(super) fn run(host: Host, core: &[u8], blob: &[u8], output: &Path, as_json: 
         hasher.update(name.as_bytes()).update(&[0]).update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
     }
     let digest = hasher.finalize().to_hex().to_string();
+    let before = before.map(|(name, bytes)| (name, bytes.len() as u64, gzip(bytes)));
+    let sizes: Vec<_> = before.into_iter().chain(sizes).collect();
     if as_json {
         let parts: serde_json::Map<String, serde_json::Value> =
             sizes.iter().map(|(name, raw, gzip)| ((*name).to_owned(), serde_json::json!({ "raw": raw, "gzip": gzip }))).collect();
@@ -67,7 +77,8 @@ pub(super) fn run(host: Host, core: &[u8], blob: &[u8], output: &Path, as_json: 
     Ok(())
 }
 
-fn gzip(bytes: &[u8]) -> u64 {
+/// Bytes after gzip at its best.
+pub(super) fn gzip(bytes: &[u8]) -> u64 {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     // Writing to memory does not fail.
     let _ = encoder.write_all(bytes);

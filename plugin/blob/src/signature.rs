@@ -131,7 +131,8 @@ fn message(digest: &[u8; 32]) -> Vec<u8> {
 
 #[cfg(feature = "write")]
 mod signing {
-    use ed25519_dalek::{Signer, SigningKey};
+    use ed25519_dalek::Signer;
+    pub use ed25519_dalek::SigningKey;
 
     use super::{PublicKey, message};
     use crate::format::{BlobError, DIGEST_AT, HEADER_LEN, ROW_LEN, SIGNED_AT, digest_of, parse};
@@ -182,7 +183,7 @@ mod signing {
 }
 
 #[cfg(feature = "write")]
-pub use signing::{Release, sign, strip};
+pub use signing::{Release, SigningKey, sign, strip};
 
 #[cfg(test)]
 mod tests {

@@ -83,6 +83,39 @@ pub fn inject(wasm: &[u8], blob: &[u8]) -> Result<Vec<u8>, InjectError> {
     inject_any(wasm, blob, 0)
 }
 
+/// The file with its module handed through `change`: a core module itself, or in a component the one that has the slot.
+/// Everything around the module stays as it is. This is how a tool that reads core modules alone optimises a component.
+///
+/// # Errors
+///
+/// When the file is not Wasm or has no slot where it is a component; and what `change` fails with.
+pub fn change_module<E: From<InjectError>>(wasm: &[u8], change: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>) -> Result<Vec<u8>, E> {
+    let mut change = Some(change);
+    let changed = changed(wasm, &mut |module| change.take().map(|change| change(module)), 0)?;
+    if change.is_some() { Err(InjectError::NoSlot.into()) } else { Ok(changed) }
+}
+
+type Change<'c, E> = &'c mut dyn FnMut(&[u8]) -> Option<Result<Vec<u8>, E>>;
+
+fn changed<E: From<InjectError>>(wasm: &[u8], change: Change<'_, E>, depth: usize) -> Result<Vec<u8>, E> {
+    if wasm.starts_with(CORE_HEADER) {
+        return change(wasm).unwrap_or_else(|| Ok(wasm.to_vec()));
+    }
+    if !wasm.starts_with(COMPONENT_HEADER) || depth >= DEPTH {
+        return Err(InjectError::NotWasm("the header is not one of a module or a component".into()).into());
+    }
+    let mut out = COMPONENT_HEADER.to_vec();
+    for section in sections(wasm)? {
+        if matches!(section.id, CORE_MODULE | COMPONENT) && markers(section.body) > 0 {
+            let inner = changed(section.body, change, depth + 1)?;
+            put_section(&mut out, section.id, &inner);
+        } else {
+            out.extend_from_slice(section.raw);
+        }
+    }
+    Ok(out)
+}
+
 /// Whether a file carries the marker, and how often.
 fn markers(bytes: &[u8]) -> usize {
     bytes.windows(MARKER.len()).filter(|window| *window == MARKER).count()
@@ -331,6 +364,33 @@ mod tests {
         let (segments, minimum, maximum) = read(&wasm);
         assert_eq!((minimum, maximum), (3, None));
         assert_eq!(segments.last().unwrap(), &(Some(2 * 65536), b"blob".to_vec()));
+    }
+
+    #[test]
+    fn hands_the_module_with_the_slot_through() {
+        let mut component = Component::new();
+        component.section(&ModuleSection(&module(1, None, 0)));
+        component.section(&ModuleSection(&module(2, None, 1)));
+        component.section(&CustomSection { name: "last".into(), data: b"1".as_slice().into() });
+        let component = component.finish();
+        let other = module(3, Some(9), 1).finish();
+        let changed = change_module(&component, |seen| {
+            assert_eq!(seen, module(2, None, 1).finish());
+            Ok::<_, InjectError>(other.clone())
+        });
+        let mut expected = Component::new();
+        expected.section(&ModuleSection(&module(1, None, 0)));
+        expected.section(&ModuleSection(&module(3, Some(9), 1)));
+        expected.section(&CustomSection { name: "last".into(), data: b"1".as_slice().into() });
+        assert_eq!(changed.unwrap(), expected.finish());
+        assert_eq!(change_module(&other, |seen| Ok::<_, InjectError>(seen.to_vec())).unwrap(), other);
+        let mut without = Component::new();
+        without.section(&ModuleSection(&module(1, None, 0)));
+        for (wasm, said) in [(without.finish(), "no slot"), (b"nothing".to_vec(), "not a WebAssembly module")] {
+            let error = change_module(&wasm, |_| -> Result<Vec<u8>, InjectError> { panic!("asked") }).unwrap_err();
+            assert!(error.to_string().contains(said), "{error}");
+        }
+        assert!(matches!(change_module(&component, |_| Err(InjectError::EmptyBlob)), Err(InjectError::EmptyBlob)));
     }
 
     #[test]

@@ -10,7 +10,7 @@
 #[cfg(feature = "inject")]
 mod inject;
 #[cfg(feature = "inject")]
-pub use inject::{InjectError, inject};
+pub use inject::{InjectError, change_module, inject};
 
 /// What an empty slot holds. Not zero: tools that squeeze runs of zeros out of data must not tear the slot apart.
 #[cfg(any(feature = "inject", target_family = "wasm"))]

@@ -10,7 +10,7 @@ use weighbridge_http::{Ambient, Answer, CHECK_PATH, GateConfig, Request, Terms, 
 #[cfg(feature = "variables")]
 pub(crate) const SECRETS: [(&str, &str); 2] = [("identity_keys", "WEIGHBRIDGE_IDENTITY_KEYS"), ("audit_key", "WEIGHBRIDGE_AUDIT_KEY")];
 
-/// The setting that names a file with the blob, to take it from there instead of from the component.
+/// The setting that names a file with the blob, to take it from there instead of from the component. It must be signed.
 const BLOB_FILE: &str = "WEIGHBRIDGE_BLOB_FILE";
 
 /// The largest body that the test-only check route takes. Everything else has no limit, because it is never read.
@@ -59,7 +59,7 @@ impl Gate {
                 Some(path) => {
                     let bytes = std::fs::read(&path).map_err(|error| format!("the blob `{path}`: {error}"))?;
                     // Once per instance, for as long as it lives.
-                    terms.open(bytes.leak()).map_err(|error| format!("the blob `{path}`: {error}"))?
+                    terms.open_signed(bytes.leak()).map_err(|error| format!("the blob `{path}`: {error}"))?
                 }
             };
             Ok((blob, config))
