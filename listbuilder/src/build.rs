@@ -455,6 +455,8 @@ pub fn build(file: &BuildFile, watch: &dyn Watch) -> Result<Built, BuildError> {
         None => {}
     }
     watch.begin("writing the blob");
+    // In the order of their ids they need no table to be found by, and neighbours are alike.
+    input.entries.sort_by_cached_key(|entry| entry.id.trim().to_lowercase());
     let Written { mut blob, details } = write_with_details(&input)?;
     watch.begin("calibrating scores");
     let written = Blob::open(&blob).map_err(|error| BuildError::ReadBack(error.to_string()))?;

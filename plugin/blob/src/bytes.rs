@@ -28,6 +28,58 @@ pub(crate) fn uint_at(data: &[u8], at: usize, len: usize) -> Option<u64> {
     Some(bytes.iter().rev().fold(0, |value, byte| (value << 8) | u64::from(*byte)))
 }
 
+/// Fields of equal records, byte by byte: the first bytes of all records, then the second bytes of all, and so on. Bytes that
+/// mean the same stand together, which packs far better than record after record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Planes<'a> {
+    data: &'a [u8],
+    count: usize,
+}
+
+impl<'a> Planes<'a> {
+    /// `None` unless the bytes are those of `count` records of `width` bytes.
+    pub(crate) fn new(data: &'a [u8], count: usize, width: usize) -> Option<Self> {
+        (count.checked_mul(width) == Some(data.len())).then_some(Self { data, count })
+    }
+
+    /// One byte of every record; empty if there is no such plane.
+    pub(crate) fn plane(&self, plane: usize) -> &'a [u8] {
+        self.data.get(plane * self.count..(plane + 1) * self.count).unwrap_or_default()
+    }
+
+    /// The integer of `width` planes, least significant first. `None` past the last record.
+    pub(crate) fn uint(&self, at: usize, plane: usize, width: usize) -> Option<u32> {
+        if at >= self.count {
+            return None;
+        }
+        let byte = |n: usize| self.data.get((plane + n) * self.count + at).copied().map(u32::from);
+        (0..width).rev().try_fold(0, |value, n| Some(value << 8 | byte(n)?))
+    }
+}
+
+/// The records as planes. All have one length.
+#[cfg(any(test, feature = "write"))]
+pub(crate) fn put_planes<const N: usize>(out: &mut Vec<u8>, records: &[[u8; N]]) {
+    (0..N).for_each(|plane| out.extend(records.iter().filter_map(|record| record.get(plane))));
+}
+
+/// Places in a block whose bytes [`sum_in_block`] adds up.
+pub(crate) const SUMMED: usize = 8;
+
+/// The bytes of a plane from the first one of the block of [`SUMMED`] that `at` is in, up to and without `at`, added up.
+pub(crate) fn sum_in_block(plane: &[u8], at: usize) -> u32 {
+    let from = at - at % SUMMED;
+    match u64_at(plane, from) {
+        Some(word) => {
+            // Eight bytes at once: what is past `at` is cut off, neighbours are added, a product gathers the four sums.
+            let word = word & ((1 << ((at % SUMMED) * 8)) - 1);
+            let pairs = (word & 0x00ff_00ff_00ff_00ff) + (word >> 8 & 0x00ff_00ff_00ff_00ff);
+            (pairs.wrapping_mul(0x0001_0001_0001_0001) >> 48) as u32
+        }
+        None => plane.get(from..at).unwrap_or_default().iter().map(|byte| u32::from(*byte)).sum(),
+    }
+}
+
 /// A cursor over a run of LEB128 numbers and length-prefixed texts. Once it fails it stays failed.
 #[derive(Debug, Clone)]
 pub(crate) struct Cursor<'a> {
@@ -131,6 +183,21 @@ mod tests {
             prop_assert_eq!(cursor.i64(), Some(signed));
             prop_assert_eq!(cursor.text(), Some(text.as_str()));
             prop_assert!(cursor.is_empty());
+        }
+
+        #[test]
+        fn planes_hold_their_records(records in prop::collection::vec(any::<[u8; 5]>(), 0..40)) {
+            let mut out = Vec::new();
+            put_planes(&mut out, &records);
+            let planes = Planes::new(&out, records.len(), 5).unwrap();
+            for (n, [a, b, c, d, e]) in records.iter().enumerate() {
+                prop_assert_eq!(planes.uint(n, 0, 3), Some(u32::from_le_bytes([*a, *b, *c, 0])));
+                prop_assert_eq!(planes.uint(n, 3, 2), Some(u32::from_le_bytes([*d, *e, 0, 0])));
+                let before = records.iter().take(n).skip(n / SUMMED * SUMMED).map(|r| u32::from(r[4])).sum::<u32>();
+                prop_assert_eq!(sum_in_block(planes.plane(4), n), before);
+            }
+            prop_assert_eq!((planes.uint(records.len(), 0, 5), planes.plane(5)), (None, &[][..]));
+            prop_assert!(Planes::new(&out, records.len() + 1, 5).is_none());
         }
     }
 

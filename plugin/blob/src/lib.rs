@@ -15,6 +15,7 @@ mod bytes;
 pub mod date;
 pub mod details;
 pub mod dict;
+mod entries;
 pub mod format;
 pub mod lexicon;
 pub mod model;

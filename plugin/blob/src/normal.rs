@@ -53,7 +53,7 @@ pub fn identifier_key(kind: IdKind, number: &str) -> Option<String> {
             key.push_str(&host);
             return Some(key);
         }
-        IdKind::ListEntry => key.push_str(&number.trim().to_lowercase()),
+        IdKind::ListEntry => key.extend(crate::entries::folded(number)),
         IdKind::Imo | IdKind::Mmsi | IdKind::Phone => key.extend(plain(number).chars().filter(char::is_ascii_digit)),
         _ => key.extend(plain(number).chars().filter(|c| c.is_alphanumeric())),
     }

@@ -5,8 +5,8 @@
 
 use std::net::IpAddr;
 
-use crate::bytes::{Cursor, u8_at, u32_at, u64_at};
-use crate::date::{Day, PartialDate};
+use crate::bytes::{Cursor, u32_at, u64_at};
+use crate::date::Day;
 use crate::details::{Details, DetailsError, DetailsFile, Reference};
 use crate::dict::Dict;
 use crate::format::{BlobError, Header, Section, SectionKind, hash_of, parse};
@@ -20,10 +20,8 @@ use crate::policy::PolicyTable;
 use crate::signature::{self, PublicKey, SignedError};
 use crate::words::{Action, IdKind, ItemClass, Kind, List, ListSet, NetworkClass, NetworkSet};
 
-/// Bytes of one record of the entries section.
-pub(crate) const ENTRY_LEN: usize = 32;
-/// "None" in offsets of records.
-pub(crate) const NO_OFFSET: u32 = u32::MAX;
+use crate::entries::{Entries, NO_OFFSET};
+pub use crate::entries::{EntryView, HeldIdentifier};
 
 /// An open blob.
 #[derive(Debug, Clone)]
@@ -31,6 +29,7 @@ pub struct Blob<'a> {
     header: Header,
     sections: [Option<Section<'a>>; SectionKind::ALL.len()],
     words: WordTable<'a>,
+    entries: Entries<'a>,
     lexicons: [Lexicon<'a>; 4],
     identifiers: Keyed<'a>,
     domains: Keyed<'a>,
@@ -96,6 +95,7 @@ impl<'a> Blob<'a> {
             header,
             sections,
             words: WordTable::open(normalisation).map_err(|e| malformed(SectionKind::Normalisation, e.to_string()))?,
+            entries: Entries::open(data(SectionKind::Entries)?).map_err(|why| malformed(SectionKind::Entries, why.to_owned()))?,
             lexicons: [
                 lexicon(SectionKind::LexiconPerson)?,
                 lexicon(SectionKind::LexiconOrganization)?,
@@ -146,37 +146,18 @@ impl<'a> Blob<'a> {
 
     /// How many entries there are.
     pub fn entry_count(&self) -> u32 {
-        self.section(SectionKind::Entries).and_then(|s| u32_at(s, 0)).unwrap_or(0)
+        self.entries.len()
     }
 
     /// An entry by its number, `None` past the last or if its record is damaged.
     pub fn entry(&self, number: u32) -> Option<EntryView<'a>> {
-        let section = self.section(SectionKind::Entries)?;
-        if number >= u32_at(section, 0)? {
-            return None;
-        }
-        let at = 4_usize.checked_add(usize::try_from(number).ok()?.checked_mul(ENTRY_LEN)?)?;
-        let kind = Kind::from_code(u8_at(section, at + 4)?)?;
-        Some(EntryView {
-            number,
-            lists: ListSet(u32_at(section, at)?),
-            kind,
-            address_only: u8_at(section, at + 5)? & 1 != 0,
-            births: u8_at(section, at + 6)?,
-            countries: u8_at(section, at + 7)?,
-            from: Day(u32_at(section, at + 8)? as i32),
-            to: Day(u32_at(section, at + 12)? as i32),
-            qualifiers: usize::try_from(u32_at(section, at + 16)?).ok()?,
-            id: usize::try_from(u32_at(section, at + 20)?).ok()?,
-            ownership: u32_at(section, at + 24)?,
-            held: usize::try_from(u32_at(section, at + 28)?).ok()?,
-            section,
-        })
+        self.entries.get(number)
     }
 
     /// The entry with an id, such as `us_ofac_sdn:36`.
     pub fn entry_by_id(&self, id: &str) -> Option<EntryView<'a>> {
-        (0..self.entry_count()).filter_map(|n| self.entry(n)).find(|e| e.id() == id)
+        let key: String = crate::entries::folded(id).collect();
+        self.entries.with_key(&key).filter_map(|n| self.entry(n)).find(|e| e.id() == id)
     }
 
     /// The names of a kind of party.
@@ -221,8 +202,17 @@ impl<'a> Blob<'a> {
     }
 
     /// Entries that carry this identifier (key from [`crate::normal::identifier_key`]), with the issuing country.
+    /// An entry's own id leads to it too.
     pub fn by_identifier(&self, key: &str) -> impl Iterator<Item = IdentifierHit> + use<'a> {
-        self.identifiers.get(key).map_while(|c| Some(IdentifierHit { entry: c.u32()?, country: Place::from_u64(c.varint()?) }))
+        let own = key.split_once(':').filter(|(kind, _)| *kind == IdKind::ListEntry.as_str());
+        let own = own.map(|(_, id)| self.entries.with_key(id).map(|entry| IdentifierHit { entry, country: None }));
+        own.into_iter().flatten().chain(self.stated_identifiers(key))
+    }
+
+    /// Entries of which a list states this identifier.
+    fn stated_identifiers(&self, key: &str) -> impl Iterator<Item = IdentifierHit> + use<'a> {
+        let entries = self.entries;
+        self.identifiers.get(key).map_while(move |c| Some(IdentifierHit { entry: c.u32()?, country: entries.place(c.varint()?)? }))
     }
 
     /// What is known of a host (lower case, from [`crate::normal::host_key`]): the most specific listed domain of it,
@@ -424,25 +414,15 @@ impl<'a> Blob<'a> {
         let fail = |section, why: String| BlobError::Malformed { section, why };
         self.words.verify().map_err(|e| fail(SectionKind::Normalisation, e.to_string()))?;
         self.items.dict.verify().map_err(|e| fail(SectionKind::Items, e.to_string()))?;
+        self.entries.verify().map_err(|why| fail(SectionKind::Entries, why))?;
         let count = self.entry_count();
-        for number in 0..count {
-            let record = || fail(SectionKind::Entries, format!("record {number} is damaged"));
-            let entry = self.entry(number).ok_or_else(record)?;
-            let all_lists = (1_u32 << List::ALL.len()) - 1;
-            let complete = !entry.id().is_empty()
-                && entry.lists.0 & !all_lists == 0
-                && entry.birth_dates().count() == usize::from(entry.births)
-                && entry.countries().count() == usize::from(entry.countries)
-                && Cursor::at(entry.section, entry.held).and_then(|mut c| c.varint()) == Some(entry.held_identifiers().count() as u64);
-            if !complete {
-                return Err(record());
-            }
+        for entry in (0..count).filter_map(|number| self.entry(number)) {
             if entry.ownership != NO_OFFSET {
                 let told = Cursor::at(self.section(SectionKind::Ownership).unwrap_or_default(), entry.ownership as usize)
                     .and_then(|mut c| c.varint());
                 let good = self.owners(&entry).filter(|o| o.owner < count).count() as u64;
                 if told != Some(good) {
-                    return Err(fail(SectionKind::Ownership, format!("owners of record {number} are damaged")));
+                    return Err(fail(SectionKind::Ownership, format!("owners of entry {} are damaged", entry.number)));
                 }
             }
         }
@@ -452,7 +432,7 @@ impl<'a> Blob<'a> {
             let scale = self.calibration(kind).ok_or("is cut").and_then(|c| c.verify());
             scale.map_err(|why| fail(SectionKind::Scales, format!("the scale of {kind} {why}")))?;
         }
-        self.identifiers.verify(|k| self.by_identifier(k).filter(|h| in_range(h.entry)).count())?;
+        self.identifiers.verify(|k| self.stated_identifiers(k).filter(|h| in_range(h.entry)).count())?;
         self.addresses.verify(|k| self.by_address(k).filter(|e| in_range(*e)).count())?;
         self.authorisations.verify(|k| self.authorisations(k).count())?;
         self.clearances.verify(|k| self.clearances(k).count())?;
@@ -683,87 +663,6 @@ impl<'a> Items<'a> {
         good &= self.globs().filter(|(_, _, item)| *item < self.count).count() as u64 == told;
         if good { Ok(()) } else { Err(fail("a route leads to an item that is not there".to_owned())) }
     }
-}
-
-/// One entry, read in place.
-#[derive(Debug, Clone, Copy)]
-pub struct EntryView<'a> {
-    /// Its number in this blob.
-    pub number: u32,
-    /// Legal categories; empty for a party that is here only because listed parties own it.
-    pub lists: ListSet,
-    /// What it is.
-    pub kind: Kind,
-    /// It lists an address and no party.
-    pub address_only: bool,
-    births: u8,
-    countries: u8,
-    from: Day,
-    to: Day,
-    qualifiers: usize,
-    id: usize,
-    ownership: u32,
-    held: usize,
-    section: &'a [u8],
-}
-
-impl<'a> EntryView<'a> {
-    /// Source id and the list's own id: `us_ofac_sdn:36`. Empty if the record is damaged.
-    pub fn id(&self) -> &'a str {
-        Cursor::at(self.section, self.id).and_then(|mut c| c.text()).unwrap_or_default()
-    }
-
-    /// The source id alone.
-    pub fn source(&self) -> &'a str {
-        let id = self.id();
-        id.split_once(':').map_or(id, |(source, _)| source)
-    }
-
-    /// Whether the listing has effect on a day.
-    pub fn in_force(&self, day: Day) -> bool {
-        self.from <= day && day <= self.to
-    }
-
-    /// First and last day of effect; `None` where the source tells none.
-    pub fn validity(&self) -> (Option<Day>, Option<Day>) {
-        (Some(self.from).filter(|day| day.0 != i32::MIN), Some(self.to).filter(|day| day.0 != i32::MAX))
-    }
-
-    /// Birth dates, or dates of formation.
-    pub fn birth_dates(&self) -> impl Iterator<Item = PartialDate> + use<'a> {
-        let (section, at) = (self.section, self.qualifiers);
-        (0..usize::from(self.births)).filter_map(move |i| PartialDate::from_code(u32_at(section, at + i * 4)?))
-    }
-
-    /// The identifiers that the entry holds: type, issuing country, and [`fingerprint`] of the key. Enough to tell that a
-    /// requester's own number of that type is another one.
-    pub fn held_identifiers(&self) -> impl Iterator<Item = HeldIdentifier> + use<'a> {
-        Postings::new(Cursor::at(self.section, self.held)).map_while(|c| {
-            Some(HeldIdentifier { kind: IdKind::from_code(c.u8()?)?, country: Place::from_u64(c.varint()?), fingerprint: c.u32()? })
-        })
-    }
-
-    /// Places that speak for identity: nationality, residence, flag.
-    pub fn countries(&self) -> impl Iterator<Item = Place> + use<'a> {
-        let (section, at) = (self.section, self.qualifiers + usize::from(self.births) * 4);
-        (0..usize::from(self.countries)).filter_map(move |i| Place::from_u64(u64_at(section, at + i * 8)?))
-    }
-}
-
-/// An identifier that an entry holds, without its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HeldIdentifier {
-    /// Its type.
-    pub kind: IdKind,
-    /// Who issued it, if the list says so.
-    pub country: Option<Place>,
-    /// [`fingerprint`] of its key.
-    pub fingerprint: u32,
-}
-
-/// 32 bits of FNV-1a over an identifier key: parts two numbers, and identifies none.
-pub fn fingerprint(key: &str) -> u32 {
-    key.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// An entry found by name.

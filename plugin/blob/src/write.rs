@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::bytes::{put_i64, put_text, put_varint};
 use crate::date::Day;
 use crate::details::Reference;
+use crate::entries::write::PlaceNumbers;
+use crate::entries::{NO_OFFSET, folded};
 use crate::format::{Header, Section, SectionKind, assemble};
 use crate::lexicon::build::{Known, NameIn};
 use crate::lexicon::scale::REGION_NAME;
@@ -19,7 +21,7 @@ use crate::ownership::owners;
 use crate::place::Place;
 use crate::places::{Distinctions, TooCoarse};
 use crate::policy::PolicyTable;
-use crate::read::{Blob, NO_OFFSET, fingerprint};
+use crate::read::Blob;
 use crate::words::{IdKind, Kind, List};
 
 /// Hosts where anyone gets an address or a page: never listed as somebody's own domain.
@@ -228,7 +230,7 @@ pub fn write_with_details(input: &BlobInput) -> Result<Written, WriteError> {
             put_varint(&mut ownership, owner.share_ppm.map_or(0, |s| u64::from(s) + 1));
         }
     }
-    let entries = entries(input, &ownership_at)?;
+    let (entries, places) = crate::entries::write::section(&input.entries, &ownership_at)?;
     let records: Vec<Vec<u8>> = input.entries.iter().map(details).collect();
     let details = crate::details::assemble(&records, &entries).ok_or(WriteError::Limit("details"))?;
     let exact = input.authorisations.iter().filter_map(|a| a.place).collect();
@@ -240,7 +242,7 @@ pub fn write_with_details(input: &BlobInput) -> Result<Written, WriteError> {
         crate::networks::write::sections(&input.networks, &input.network_sources).map_err(|e| WriteError::Networks(e.to_string()))?;
     let sections = vec![
         (SectionKind::Entries, entries),
-        (SectionKind::Identifiers, identifiers(input)?),
+        (SectionKind::Identifiers, identifiers(input, &places)?),
         (SectionKind::Domains, domains(input)?),
         (SectionKind::Addresses, addresses(input, &words)?),
         (SectionKind::Ownership, ownership),
@@ -302,47 +304,6 @@ fn varint(value: u64) -> Vec<u8> {
     let mut out = Vec::new();
     put_varint(&mut out, value);
     out
-}
-
-fn entries(input: &BlobInput, ownership_at: &BTreeMap<u32, u32>) -> Result<Vec<u8>, WriteError> {
-    let count = input.entries.len();
-    let records_end = 4 + count * crate::read::ENTRY_LEN;
-    let (mut records, mut tail) = (Vec::new(), Vec::new());
-    let tail_offset = |tail: &Vec<u8>| u32::try_from(records_end + tail.len()).map_err(|_| WriteError::Limit("entries"));
-    for (number, entry) in (0_u32..).zip(&input.entries) {
-        let small = |got: usize, what| u8::try_from(got).map_err(|_| WriteError::TooMany { entry: entry.id.clone(), what, got });
-        let births: BTreeSet<_> = entry.birth_dates.iter().map(|d| d.code()).collect();
-        let countries: BTreeSet<_> = entry.countries.iter().map(|p| p.to_u64()).collect();
-        records.extend(entry.lists.0.to_le_bytes());
-        records.push(entry.kind.code());
-        records.push(u8::from(entry.address_only));
-        records.push(small(births.len(), "birth dates")?);
-        records.push(small(countries.len(), "countries")?);
-        records.extend(entry.from.map_or(i32::MIN, |d| d.0).to_le_bytes());
-        records.extend(entry.to.map_or(i32::MAX, |d| d.0).to_le_bytes());
-        records.extend(tail_offset(&tail)?.to_le_bytes());
-        births.iter().for_each(|b| tail.extend(b.to_le_bytes()));
-        countries.iter().for_each(|c| tail.extend(c.to_le_bytes()));
-        records.extend(tail_offset(&tail)?.to_le_bytes());
-        put_text(&mut tail, &entry.id);
-        records.extend(ownership_at.get(&number).copied().unwrap_or(NO_OFFSET).to_le_bytes());
-        records.extend(tail_offset(&tail)?.to_le_bytes());
-        let held: BTreeSet<(u8, u64, u32)> = entry
-            .identifiers
-            .iter()
-            .filter_map(|i| Some((i.kind.code(), i.country.map_or(0, Place::to_u64), fingerprint(&identifier_key(i.kind, &i.number)?))))
-            .collect();
-        put_varint(&mut tail, held.len() as u64);
-        for (kind, country, print) in held {
-            tail.push(kind);
-            put_varint(&mut tail, country);
-            put_varint(&mut tail, u64::from(print));
-        }
-    }
-    let mut out = u32::try_from(count).map_err(|_| WriteError::Limit("entries"))?.to_le_bytes().to_vec();
-    out.extend(records);
-    out.extend(tail);
-    Ok(out)
 }
 
 /// What the companion tells of an entry.
@@ -408,21 +369,21 @@ fn lexicons(input: &BlobInput, words: &WordTable<'_>) -> Result<[Vec<u8>; 4], Wr
     Ok([encode(a)?, encode(b)?, encode(c)?, encode(d)?])
 }
 
-fn identifiers(input: &BlobInput) -> Result<Vec<u8>, WriteError> {
+fn identifiers(input: &BlobInput, places: &PlaceNumbers) -> Result<Vec<u8>, WriteError> {
     let mut map: BTreeMap<String, BTreeSet<Vec<u8>>> = BTreeMap::new();
     for (number, entry) in (0_u64..).zip(&input.entries) {
         let record = |country: Option<Place>| {
             let mut record = varint(number);
-            put_varint(&mut record, country.map_or(0, Place::to_u64));
+            put_varint(&mut record, u64::from(places.of_place(country)));
             record
         };
+        // Its own id is found among the entries.
+        let own: String = folded(&entry.id).collect();
+        let own = format!("{}:{own}", IdKind::ListEntry);
         for identifier in &entry.identifiers {
-            if let Some(key) = identifier_key(identifier.kind, &identifier.number) {
+            if let Some(key) = identifier_key(identifier.kind, &identifier.number).filter(|key| *key != own) {
                 map.entry(key).or_default().insert(record(identifier.country));
             }
-        }
-        if let Some(key) = identifier_key(IdKind::ListEntry, &entry.id) {
-            map.entry(key).or_default().insert(record(None));
         }
     }
     keyed(&map, |_| Vec::new())

@@ -10,7 +10,7 @@ use weighbridge_blob::date::{Day, PartialDate};
 use weighbridge_blob::model::NameRole;
 use weighbridge_blob::normal::{address_key, host_key, identifier_key};
 use weighbridge_blob::place::Place;
-use weighbridge_blob::read::{EntryView, fingerprint};
+use weighbridge_blob::read::EntryView;
 use weighbridge_blob::words::{Band, IdKind, Kind, List};
 
 use crate::names::{self, Params, Workspace};
@@ -181,7 +181,7 @@ fn by_name(found: &mut Found<'_, '_>, query: &Query<'_>, name: &str, options: &O
                 return;
             }
             let Some(entry) = blob.entry(listed.entry) else { return };
-            let evidence = weigh(query, &entry);
+            let evidence = weigh(blob, query, &entry);
             let strong = match kind {
                 // OFAC FAQ 5: a name hit asks for due diligence; it takes a qualifier to make it this person.
                 Kind::Person => score >= STRONG_PERSON && evidence.agrees && aligned.lengths.0 > 1,
@@ -210,7 +210,7 @@ struct Evidence {
 }
 
 /// What birth date, countries and documents say about query and entry being one party.
-fn weigh(query: &Query<'_>, entry: &EntryView<'_>) -> Evidence {
+fn weigh(blob: &Blob<'_>, query: &Query<'_>, entry: &EntryView<'_>) -> Evidence {
     let mut evidence = Evidence::default();
     if let Some(date) = query.birth_date {
         let mut known = entry.birth_dates().peekable();
@@ -226,14 +226,13 @@ fn weigh(query: &Query<'_>, entry: &EntryView<'_>) -> Evidence {
         }
     }
     for (kind, number, country) in &query.identifiers {
-        let Some(print) = identifier_key(*kind, number).map(|k| fingerprint(&k)) else { continue };
+        let Some(key) = identifier_key(*kind, number) else { continue };
         let same_issuer = |c: Option<Place>| match (c, country) {
             (Some(a), Some(b)) => a.without_region() == b.without_region(),
             _ => true,
         };
-        let mut of_kind = entry.held_identifiers().filter(|h| h.kind == *kind && same_issuer(h.country)).peekable();
-        if of_kind.peek().is_some() {
-            if of_kind.any(|h| h.fingerprint == print) {
+        if entry.held_identifiers().any(|held| held.kind == *kind && same_issuer(held.country)) {
+            if blob.by_identifier(&key).any(|hit| hit.entry == entry.number && same_issuer(hit.country)) {
                 evidence.agrees = true;
             } else if EXCLUSIVE.contains(kind) {
                 evidence.conflicts = true;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::scan::{BLOCK, COLUMNS, signature};
 use super::{Class, FIELDS, HEAD, MAX_TOKEN, hash, skeleton};
-use crate::bytes::put_varint;
+use crate::bytes::{SUMMED, put_planes, put_varint};
 use crate::model::NameRole;
 
 /// A listed name in tokens.
@@ -66,6 +66,7 @@ pub fn encode(names: &[NameIn], known: impl Fn(&str) -> Known) -> Result<Vec<u8>
     let put_id = |out: &mut Vec<u8>, id: u32, width: usize| out.extend(id.to_le_bytes().iter().take(width));
 
     let (mut texts, mut meta, mut offsets, mut postings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut spans = Vec::new();
     let mut groups: BTreeSet<(u16, u32, bool)> = BTreeSet::new();
     for (id, ((_, text), token)) in (0_u32..).zip(&by_text) {
         texts.extend_from_slice(text);
@@ -73,29 +74,35 @@ pub fn encode(names: &[NameIn], known: impl Fn(&str) -> Known) -> Result<Vec<u8>
         meta.push(weight(entries.len(), token.entries.len()));
         meta.push(token.class as u8 | about.frequency.min(15) << 4);
         groups.extend(about.groups.iter().map(|(group, nick)| (*group, id, *nick)));
-        offsets.extend(u32::try_from(postings.len()).map_err(|_| TooMany("postings"))?.to_le_bytes());
+        let from = u32::try_from(postings.len()).map_err(|_| TooMany("postings"))?;
+        if id as usize % SUMMED == 0 {
+            offsets.extend(from.to_le_bytes());
+        }
         let mut before = 0;
         for name in &token.names {
             put_varint(&mut postings, u64::from(name - before));
             before = *name;
         }
+        let span = u32::try_from(postings.len()).ok().and_then(|end| end.checked_sub(from)).filter(|span| *span < 1 << 24);
+        let [a, b, c, _] = span.ok_or(TooMany("postings"))?.to_le_bytes();
+        spans.push([a, b, c]);
     }
-    offsets.extend(u32::try_from(postings.len()).map_err(|_| TooMany("postings"))?.to_le_bytes());
+    put_planes(&mut offsets, &spans);
 
-    let (mut rows, mut ids) = (Vec::new(), Vec::new());
-    for name in names {
-        put_id(&mut rows, name.entry, 3);
-        rows.push(name.role as u8);
-        put_id(&mut rows, u32::try_from(ids.len() / width).map_err(|_| TooMany("tokens"))?, 3);
-        rows.push(u8::try_from(name.tokens.len()).map_err(|_| TooMany("words in a name"))?);
+    let (mut rows, mut columns_of_rows, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, name) in names.iter().enumerate() {
+        if number % SUMMED == 0 {
+            rows.extend(u32::try_from(ids.len() / width).map_err(|_| TooMany("tokens"))?.to_le_bytes());
+        }
+        let [a, b, c, _] = name.entry.to_le_bytes();
+        let len = u8::try_from(name.tokens.len()).map_err(|_| TooMany("words in a name"))?;
+        columns_of_rows.push([a, b, c, name.role as u8, len]);
         for (text, _) in &name.tokens {
             let id = numbers.get(cut(text).as_slice()).copied().unwrap_or_default();
             put_id(&mut ids, id, width);
         }
     }
-    if ids.len() / width >= 1 << 24 {
-        return Err(TooMany("tokens"));
-    }
+    put_planes(&mut rows, &columns_of_rows);
 
     // First token of each length, and the bit columns of each group in blocks of 64.
     let mut lengths = Vec::new();
@@ -131,13 +138,21 @@ pub fn encode(names: &[NameIn], known: impl Fn(&str) -> Known) -> Result<Vec<u8>
     }
     let (mut starts, mut members) = (Vec::new(), Vec::new());
     for bucket in &buckets {
-        starts.extend(((members.len() / (width + 1)) as u32).to_le_bytes());
+        starts.extend((members.len() as u32).to_le_bytes());
         for id in bucket {
-            put_id(&mut members, *id, width);
-            members.push(keys.get(*id as usize).map_or(0, |(_, text)| super::read::tag(skeleton(text, false).as_bytes())));
+            let tag = keys.get(*id as usize).map_or(0, |(_, text)| super::read::tag(skeleton(text, false).as_bytes()));
+            let [a, b, c, _] = id.to_le_bytes();
+            members.push([tag, a, b, c]);
         }
     }
-    starts.extend(((members.len() / (width + 1)) as u32).to_le_bytes());
+    starts.extend((members.len() as u32).to_le_bytes());
+    let members: Vec<u8> = {
+        let mut planes = Vec::new();
+        put_planes(&mut planes, &members);
+        // The highest byte of a number is left out where no number has one.
+        planes.truncate(members.len() * (width + 1));
+        planes
+    };
 
     let mut pairs = Vec::new();
     for (group, id, nick) in &groups {

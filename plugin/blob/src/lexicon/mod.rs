@@ -27,8 +27,11 @@ pub(crate) const LENGTH_ROW: usize = 12;
 /// Numbers (u32) before the table of lengths.
 pub(crate) const FIELDS: usize = 14;
 
-/// Bytes of the fixed part of a name.
-pub(crate) const NAME_LEN: usize = 8;
+/// Planes of a name: entry (3 bytes), role, number of tokens.
+pub(crate) const NAME_LEN: usize = 5;
+
+/// Planes of the length of a token's postings.
+pub(crate) const SPAN_LEN: usize = 3;
 
 /// Bytes of a pair of group and token.
 pub(crate) const GROUP_LEN: usize = 6;

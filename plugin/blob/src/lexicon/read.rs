@@ -1,8 +1,8 @@
 //! The reader of a lexicon section: bounds checked, nothing copied.
 
 use super::scan::{BLOCK, Pattern, may_be_near, signature};
-use super::{Class, GROUP_LEN, HEAD, LENGTH_ROW, MAX_TOKEN, NAME_LEN, Short, hash, skeleton};
-use crate::bytes::{u8_at, u16_at, u32_at};
+use super::{Class, GROUP_LEN, HEAD, LENGTH_ROW, MAX_TOKEN, NAME_LEN, SPAN_LEN, Short, hash, skeleton};
+use crate::bytes::{Planes, SUMMED, sum_in_block, u8_at, u16_at, u32_at};
 use crate::model::NameRole;
 
 /// Why a lexicon cannot be used.
@@ -21,12 +21,17 @@ pub struct Lexicon<'a> {
     columns: &'a [u8],
     texts: &'a [u8],
     meta: &'a [u8],
+    /// Where the postings of every eighth token begin.
     offsets: &'a [u8],
+    /// Bytes of each token's postings.
+    spans: Planes<'a>,
     postings: &'a [u8],
-    rows: &'a [u8],
+    /// Where the tokens of every eighth name begin.
+    firsts: &'a [u8],
+    rows: Planes<'a>,
     ids: &'a [u8],
     starts: &'a [u8],
-    members: &'a [u8],
+    members: Planes<'a>,
     pairs: &'a [u8],
 }
 
@@ -90,6 +95,11 @@ impl<'a> Lexicon<'a> {
             section.get(from..to).filter(|_| from >= HEAD).ok_or(LexiconError("a part of it ends behind it"))
         };
         let lengths = section.get(super::FIELDS * 4..HEAD).ok_or(cut)?;
+        let (t, n) = (tokens as usize, names as usize);
+        let lie = LexiconError("its parts do not have the lengths that its counts tell");
+        let marked = |part: &'a [u8], count: usize| part.split_at_checked(count.div_ceil(SUMMED) * 4).ok_or(lie);
+        let (offsets, spans) = marked(part(3)?, t)?;
+        let (firsts, rows) = marked(part(5)?, n)?;
         let lexicon = Self {
             width,
             tokens,
@@ -99,24 +109,22 @@ impl<'a> Lexicon<'a> {
             columns: part(0)?,
             texts: part(1)?,
             meta: part(2)?,
-            offsets: part(3)?,
+            offsets,
+            spans: Planes::new(spans, t, SPAN_LEN).ok_or(lie)?,
             postings: part(4)?,
-            rows: part(5)?,
+            firsts,
+            rows: Planes::new(rows, n, NAME_LEN).ok_or(lie)?,
             ids: part(6)?,
             starts: part(7)?,
-            members: part(8)?,
+            members: Planes::new(part(8)?, t, width + 1).ok_or(lie)?,
             pairs: part(9)?,
         };
-        let (t, n) = (tokens as usize, names as usize);
         let fits = lexicon.meta.len() == t * 2
-            && lexicon.offsets.len() == (t + 1) * 4
-            && lexicon.rows.len() == n * NAME_LEN
             && lexicon.ids.len() % width == 0
             && lexicon.starts.len() == ((1 << bits) + 1) * 4
-            && lexicon.members.len() == t * (width + 1)
             && lexicon.pairs.len() % GROUP_LEN == 0
             && lexicon.columns.len() % BLOCK == 0;
-        if fits { Ok(lexicon) } else { Err(LexiconError("its parts do not have the lengths that its counts tell")) }
+        if fits { Ok(lexicon) } else { Err(lie) }
     }
 
     /// How many tokens there are.
@@ -192,13 +200,14 @@ impl<'a> Lexicon<'a> {
 
     /// Bytes of the postings of a token: an upper bound of the number of names with it.
     pub fn postings_len(&self, token: u32) -> usize {
-        self.range_of(token).map_or(0, <[u8]>::len)
+        self.spans.uint(token as usize, 0, SPAN_LEN).unwrap_or(0) as usize
     }
 
     fn range_of(&self, token: u32) -> Option<&'a [u8]> {
-        let at = token as usize * 4;
-        let from = u32_at(self.offsets, at)? as usize;
-        self.postings.get(from..u32_at(self.offsets, at + 4)? as usize)
+        let at = token as usize;
+        let before = (0..SPAN_LEN).rev().fold(0, |sum, plane| (sum << 8) + sum_in_block(self.spans.plane(plane), at) as usize);
+        let from = (u32_at(self.offsets, at / SUMMED * 4)? as usize).checked_add(before)?;
+        self.postings.get(from..from.checked_add(self.spans.uint(at, 0, SPAN_LEN)? as usize)?)
     }
 
     /// The numbers of the names with a token, ascending.
@@ -223,15 +232,23 @@ impl<'a> Lexicon<'a> {
 
     /// A name by its number.
     pub fn name(&self, number: u32) -> Option<ListedName<'a>> {
-        let row = self.rows.get(number as usize * NAME_LEN..(number as usize + 1) * NAME_LEN)?;
-        let first = id_of(row.get(4..7)?) as usize * self.width;
-        let ids = self.ids.get(first..first + usize::from(*row.get(7)?) * self.width)?;
-        Some(ListedName { entry: id_of(row.get(..3)?), role: NameRole::from_code(*row.get(3)? & 3)?, ids, width: self.width })
+        let at = number as usize;
+        let before = sum_in_block(self.rows.plane(4), at);
+        let first = (u32_at(self.firsts, at / SUMMED * 4)?.checked_add(before)? as usize).checked_mul(self.width)?;
+        let len = self.rows.uint(at, 4, 1)? as usize * self.width;
+        let ids = self.ids.get(first..first.checked_add(len)?)?;
+        let role = NameRole::from_code(u8::try_from(self.rows.uint(at, 3, 1)?).ok()?)?;
+        Some(ListedName { entry: self.rows.uint(at, 0, 3)?, role, ids, width: self.width })
+    }
+
+    /// How many tokens a name has.
+    pub fn name_len(&self, number: u32) -> u32 {
+        self.rows.uint(number as usize, 4, 1).unwrap_or(0)
     }
 
     /// The place of a name among the names of its entry.
     pub fn index_in_entry(&self, number: u32) -> u32 {
-        let entry_of = |n: u32| self.rows.get(n as usize * NAME_LEN..n as usize * NAME_LEN + 3).map(id_of);
+        let entry_of = |n: u32| self.rows.uint(n as usize, 0, 3);
         let entry = entry_of(number);
         (0..number).rev().take_while(|n| entry_of(*n) == entry).count() as u32
     }
@@ -240,16 +257,14 @@ impl<'a> Lexicon<'a> {
     pub fn with_skeleton(&self, wanted: Short) -> impl Iterator<Item = u32> + use<'a> {
         let this = *self;
         let at = bucket(hash(wanted.as_bytes()), self.bits) * 4;
-        let row = self.width + 1;
-        let from = u32_at(self.starts, at).unwrap_or(0) as usize * row;
-        let to = u32_at(self.starts, at + 4).unwrap_or(0) as usize * row;
-        let members = self.members.get(from..to).unwrap_or_default();
+        let from = u32_at(self.starts, at).unwrap_or(0) as usize;
+        let to = u32_at(self.starts, at + 4).unwrap_or(0) as usize;
+        let tags = self.members.plane(0).get(from..to).unwrap_or_default();
         let wanted_tag = tag(wanted.as_bytes());
-        members
-            .chunks_exact(row)
-            .filter_map(|member| member.split_last())
-            .filter(move |(told, _)| **told == wanted_tag)
-            .map(|(_, id)| id_of(id))
+        (from..)
+            .zip(tags)
+            .filter(move |(_, told)| **told == wanted_tag)
+            .filter_map(move |(at, _)| this.members.uint(at, 1, this.width))
             .filter(move |id| skeleton(this.text(*id), false) == wanted)
     }
 
@@ -345,7 +360,7 @@ impl<'a> Lexicon<'a> {
         if text != self.texts.len() || blocks != self.columns.len() || self.first_of(MAX_TOKEN + 1) != self.tokens {
             return err("its tokens do not fill their part");
         }
-        let mut seen = 0_u32;
+        let (mut seen, mut spans, mut firsts) = (0_u32, 0_usize, 0_usize);
         let starts = self.starts.chunks_exact(4).map(|s| u32_at(s, 0).unwrap_or(u32::MAX));
         if !starts.clone().is_sorted() || starts.clone().next() != Some(0) || starts.last() != Some(self.tokens) {
             return err("its skeleton buckets are out of order");
@@ -358,6 +373,10 @@ impl<'a> Lexicon<'a> {
                 return err("a token is not among those of its skeleton");
             }
             let range = self.range_of(token).ok_or(LexiconError("postings lead outside"))?;
+            if token as usize % SUMMED == 0 && u32_at(self.offsets, token as usize / SUMMED * 4) != Some(spans as u32) {
+                return err("postings do not begin where those before them end");
+            }
+            spans += range.len();
             let told = range.iter().filter(|b| **b & 0x80 == 0).count();
             let mut count = 0_usize;
             let mut last = None;
@@ -378,6 +397,10 @@ impl<'a> Lexicon<'a> {
         let mut before = 0;
         for number in 0..self.names {
             let name = self.name(number).ok_or(LexiconError("a name is damaged"))?;
+            if number as usize % SUMMED == 0 && u32_at(self.firsts, number as usize / SUMMED * 4) != Some(firsts as u32) {
+                return err("a name does not begin where the one before it ends");
+            }
+            firsts += name.len();
             if name.entry >= entries || name.entry < before {
                 return err("a name leads to an entry that is not there, or out of order");
             }
@@ -389,6 +412,9 @@ impl<'a> Lexicon<'a> {
             ids.sort_unstable();
             ids.dedup();
             listed = listed.saturating_add(ids.len() as u32);
+        }
+        if spans != self.postings.len() || firsts * self.width != self.ids.len() {
+            return err("its postings or names do not fill their part");
         }
         if seen != listed {
             return err("a name is not among the postings of its tokens");

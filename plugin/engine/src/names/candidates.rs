@@ -101,10 +101,9 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
         let (sum, _) = std::mem::replace(slot, (0, u8::MAX));
         if u32::from(sum) >= least.max(1) {
             // Of equals, those of about the same length.
-            let listed = lexicon.name(name);
-            let length = listed.as_ref().map_or(0, |l| l.len() as u32);
-            let begins = |l: &ListedName<'_>| l.tokens().any(|t| letters & bit(lexicon.text(t).first()) != 0);
-            let sum = u32::from(sum) + u32::from(letters != 0 && listed.as_ref().is_some_and(begins)) * LETTER;
+            let length = lexicon.name_len(name);
+            let begins = |l: ListedName<'_>| l.tokens().any(|t| letters & bit(lexicon.text(t).first()) != 0);
+            let sum = u32::from(sum) + u32::from(letters != 0 && lexicon.name(name).is_some_and(begins)) * LETTER;
             found.ranked.push((sum << 6 | (63 - length.abs_diff(asked).min(63)), name));
         }
     }
