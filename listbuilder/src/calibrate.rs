@@ -15,7 +15,7 @@ use weighbridge_blob::Blob;
 use weighbridge_blob::lexicon::{Knot, LEAST, Region};
 use weighbridge_blob::words::Kind;
 use weighbridge_blob::write::ScaleIn;
-use weighbridge_engine::names::{self, Params, Workspace};
+use weighbridge_engine::names::{self, Params, Remembering, Sought};
 
 /// Ordinary names per kind on a long list: as many as leave twenty above the knot of 95.
 pub const SAMPLE: u32 = 200_000;
@@ -51,7 +51,7 @@ pub fn calibrate(blob: &Blob<'_>, sample: u32) -> Result<[ScaleIn; 4], OrdinaryE
     Ok(scales)
 }
 
-/// How many ordinary names of a region have each raw score.
+/// How many ordinary names of a region have each raw score. Those below the first of [`LEAST`] may be counted as lower than they are.
 type Counts = Vec<[u32; 1_001]>;
 
 fn measure(blob: &Blob<'_>, kind: Kind, ordinary: &Ordinary, sample: u32) -> ScaleIn {
@@ -78,15 +78,16 @@ fn measure(blob: &Blob<'_>, kind: Kind, ordinary: &Ordinary, sample: u32) -> Sca
 }
 
 fn count(blob: &Blob<'_>, kind: Kind, ordinary: &Ordinary, numbers: impl Iterator<Item = u32>, regions: usize) -> Counts {
-    let (lexicon, params) = (blob.lexicon(kind), Params::of(kind));
-    let (mut workspace, mut name) = (Workspace::default(), String::new());
+    let params = Params::of(kind);
+    // No knot lies below the least raw scores, so what cannot reach the first of them need not be compared to the end.
+    let [(least, _), ..] = LEAST;
+    let mut search = Remembering::new(Sought { lexicon: blob.lexicon(kind), words: blob.words(), kind, least });
+    let mut name = String::new();
     let mut counts: Counts = vec![[0; 1_001]; regions];
     for number in numbers {
         let region = ordinary.compose(number, &mut name);
         let mut best = 0;
-        names::search(lexicon, blob.words(), kind, &name, params, &mut workspace, |_, aligned| {
-            best = best.max(names::raw_score(aligned, params));
-        });
+        search.search(&name, |_, aligned| best = best.max(names::raw_score(aligned, params)));
         // Whoever bears a listed name is found with good reason, and left out.
         if let Some(count) = counts.get_mut(region).and_then(|c| c.get_mut(usize::from(best))).filter(|_| best < 1_000) {
             *count += 1;

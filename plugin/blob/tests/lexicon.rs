@@ -48,7 +48,10 @@ proptest! {
         }
         for limit in [1, 2] {
             let mut near = BTreeSet::new();
-            lexicon.near(word.as_bytes(), limit, |token, edits| { near.insert((lexicon.text(token).to_vec(), edits)); });
+            lexicon.near(word.as_bytes(), limit, |token, edits, text| {
+                assert_eq!((lexicon.text(token), lexicon.is_letter(token)), (text, text.len() == 1));
+                near.insert((text.to_vec(), edits));
+            });
             let slow: BTreeSet<_> = tokens.iter()
                 .filter_map(|t| Some((t.as_bytes().to_vec(), edits_within(word.as_bytes(), t.as_bytes(), limit)?)))
                 .filter(|(_, edits)| *edits > 0)
@@ -74,7 +77,7 @@ proptest! {
         for number in 0..lexicon.name_count().min(300) {
             let _ = lexicon.name(number).map(|n| n.tokens().count());
         }
-        lexicon.near(b"abcdabcd", 2, |_, _| {});
+        lexicon.near(b"abcdabcd", 2, |_, _, _| {});
         let _ = (lexicon.find(b"abc"), lexicon.with_skeleton(skeleton(b"abc", false)).take(1_000).count());
         let _ = lexicon.in_group(3).take(1_000).count();
     }

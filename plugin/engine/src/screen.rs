@@ -13,7 +13,7 @@ use weighbridge_blob::place::Place;
 use weighbridge_blob::read::EntryView;
 use weighbridge_blob::words::{Band, IdKind, Kind, List};
 
-use crate::names::{self, Params, Workspace};
+use crate::names::{self, Params, Sought, Workspace};
 
 /// Whom to look for. Everything that is left empty is unknown.
 #[derive(Debug, Clone, Default)]
@@ -174,7 +174,8 @@ fn by_name(found: &mut Found<'_, '_>, query: &Query<'_>, name: &str, options: &O
     for kind in kinds {
         let (lexicon, params) = (blob.lexicon(*kind), Params::of(*kind));
         let scale = blob.scale(*kind);
-        let summary = names::search(lexicon, blob.words(), *kind, name, params, workspace, |number, aligned| {
+        let sought = Sought { lexicon, words: blob.words(), kind: *kind, least: names::least_raw(&scale, options.min_score) };
+        let summary = names::search(&sought, name, workspace, |number, aligned| {
             let Some(listed) = lexicon.name(number) else { return };
             let score = names::score(aligned, params, &scale);
             if score < options.min_score {

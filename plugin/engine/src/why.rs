@@ -6,7 +6,7 @@ use serde::Serialize;
 use weighbridge_blob::Blob;
 use weighbridge_blob::words::Kind;
 
-use crate::names::{self, Aligned, How, MAX_LISTED, Params, Workspace};
+use crate::names::{self, Aligned, How, MAX_LISTED, Params, Sought, Workspace};
 
 /// Two names, compared.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -69,7 +69,7 @@ pub struct LeftWhy {
 pub fn why(blob: &Blob<'_>, kind: Kind, number: u32, name: &str, workspace: &mut Workspace) -> Option<NameWhy> {
     let (lexicon, params) = (blob.lexicon(kind), Params::of(kind));
     let mut found: Option<Aligned> = None;
-    names::search(lexicon, blob.words(), kind, name, params, workspace, |other, aligned| {
+    names::search(&Sought { lexicon, words: blob.words(), kind, least: 0 }, name, workspace, |other, aligned| {
         if other == number {
             found = Some(aligned.clone());
         }

@@ -6,6 +6,7 @@ use weighbridge_blob::date::Day;
 use weighbridge_blob::model::{Address, Entry, Identifier, Name, NameRole};
 use weighbridge_blob::words::{Band, IdKind, Kind, List};
 use weighbridge_blob::write::{BlobInput, write};
+use weighbridge_engine::names::{self, Params, Remembering, Sought, Workspace, raw_score};
 use weighbridge_engine::screen::{Query, screen};
 
 const TODAY: Day = Day(20_779); // 2026-11-22
@@ -174,4 +175,85 @@ fn a_name_too_long_to_ask_is_told_and_odd_names_are_harmless() {
         assert_eq!(screen(&blob, &person(name), TODAY).matches, [], "{name:?}");
     }
     check(person("\u{202e}Ali\u{200b} Hass\u{ad}an Ｅｘａｍｐｌｅ"), &[("p", Band::Possible)]);
+}
+
+/// Listed names of few words, so that they share many, and what is asked: the same words misspelt, dropped, glued and in other order.
+mod alike {
+    use proptest::prelude::*;
+
+    const WORDS: [&str; 24] = [
+        "vela",
+        "orrin",
+        "example",
+        "marine",
+        "shipping",
+        "trading",
+        "bank",
+        "national",
+        "llc",
+        "gmbh",
+        "mohammed",
+        "ali",
+        "hassan",
+        "kim",
+        "jose",
+        "maria",
+        "lopez",
+        "ivanov",
+        "sergei",
+        "abdul",
+        "rahman",
+        "tanvor",
+        "ondrecka",
+        "quillmeyer",
+    ];
+
+    pub(crate) fn listed() -> impl Strategy<Value = Vec<String>> {
+        prop::collection::vec(prop::collection::vec(prop::sample::select(&WORDS[..]), 1..5).prop_map(|w| w.join(" ")), 20..80)
+    }
+
+    pub(crate) fn asked() -> impl Strategy<Value = Vec<String>> {
+        let change = |(word, what): (&str, u8)| match what {
+            0 => word.replacen('a', "e", 1),
+            1 => word.chars().skip(1).collect(),
+            2 => word.chars().rev().collect(),
+            3 => word.chars().take(1).collect(),
+            4 => format!("{word}x"),
+            _ => word.to_owned(),
+        };
+        let name = prop::collection::vec((prop::sample::select(&WORDS[..]), 0_u8..12).prop_map(change), 1..6);
+        prop::collection::vec((name, any::<bool>()).prop_map(|(words, glued)| words.join(if glued { "" } else { " " })), 30)
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+
+    /// A least score leaves out what is below it and nothing else, and a search that remembers words says what one does that does not.
+    #[test]
+    fn a_least_score_and_a_memory_change_no_answer(listed in alike::listed(), asked in alike::asked(), person in proptest::prelude::any::<bool>()) {
+        let kind = if person { Kind::Person } else { Kind::Organization };
+        let party = |(n, name): (usize, &String)| entry(&format!("t:{n}"), kind, &[(name, NameRole::Primary)]);
+        let policy = weighbridge_policy::compile(weighbridge_policy::DEFAULT, &Default::default()).unwrap().bytes;
+        let entries = listed.iter().enumerate().map(party).collect();
+        let bytes = write(&BlobInput { entries, policy, ..Default::default() }).unwrap();
+        let blob = Blob::open(&bytes).unwrap();
+        let (params, mut workspace) = (Params::of(kind), Workspace::default());
+        let sought = |least| Sought { lexicon: blob.lexicon(kind), words: blob.words(), kind, least };
+        for least in [1, 400, 675, 800, 1_000] {
+            let mut remembering = Remembering::new(sought(least));
+            for name in asked.iter().chain(&asked) {
+                let mut all = Vec::new();
+                names::search(&sought(0), name, &mut workspace, |number, aligned| all.push((number, raw_score(aligned, params))));
+                all.retain(|(_, raw)| *raw >= least);
+                let (mut some, mut remembered) = (Vec::new(), Vec::new());
+                names::search(&sought(least), name, &mut workspace, |number, aligned| some.push((number, raw_score(aligned, params))));
+                remembering.search(name, |number, aligned| remembered.push((number, raw_score(aligned, params))));
+                some.retain(|(_, raw)| *raw >= least);
+                remembered.retain(|(_, raw)| *raw >= least);
+                proptest::prop_assert_eq!(&some, &all, "{} from {}", name, least);
+                proptest::prop_assert_eq!(&remembered, &all, "{} from {}, remembered", name, least);
+            }
+        }
+    }
 }

@@ -183,6 +183,11 @@ impl<'a> Lexicon<'a> {
         self.texts.get(at..at.saturating_add(low)).unwrap_or_default()
     }
 
+    /// Whether a token is one letter or digit.
+    pub fn is_letter(&self, token: u32) -> bool {
+        (self.first_of(1)..self.first_of(2)).contains(&token)
+    }
+
     /// Sixteenths of a bit of information in meeting it: the rarer on this list, the more.
     pub fn weight(&self, token: u32) -> u8 {
         u8_at(self.meta, token as usize * 2).unwrap_or(0)
@@ -301,8 +306,8 @@ impl<'a> Lexicon<'a> {
         name.tokens().any(|t| self.class(t) == Class::Name && self.text(t).len() > 1)
     }
 
-    /// Calls `found` with every token within `limit` (1 or 2) edits of a word that is not itself it: token, edits.
-    pub fn near(&self, word: &[u8], limit: u32, mut found: impl FnMut(u32, u32)) {
+    /// Calls `found` with every token within `limit` (1 or 2) edits of a word that is not itself it: token, edits, its text.
+    pub fn near(&self, word: &[u8], limit: u32, mut found: impl FnMut(u32, u32, &'a [u8])) {
         let len = word.len().min(MAX_TOKEN);
         let mask = signature(word);
         let pattern = Pattern::new(word);
@@ -318,7 +323,7 @@ impl<'a> Lexicon<'a> {
                     let at = text.saturating_add(n * l);
                     let Some(there) = self.texts.get(at..at.saturating_add(l)).filter(|_| n < count) else { break };
                     match pattern.edits(there, limit) {
-                        Some(edits) if edits > 0 => found(first + n as u32, edits),
+                        Some(edits) if edits > 0 => found(first + n as u32, edits, there),
                         _ => {}
                     }
                 }

@@ -120,7 +120,15 @@ impl Pairing {
     }
 }
 
-pub(crate) fn align(lexicon: &Lexicon<'_>, ask: &Ask, name: &ListedName<'_>, params: &Params) -> Aligned {
+/// `None` if the raw score is below `least`, told before the dearer part of the comparison. `edges` is a buffer.
+pub(crate) fn align(
+    lexicon: &Lexicon<'_>,
+    ask: &Ask,
+    name: &ListedName<'_>,
+    least: u16,
+    params: &Params,
+    edges: &mut Vec<Pair>,
+) -> Option<Aligned> {
     let mut listed = [Listed { token: 0, weight: 0, class: Class::Name }; MAX_LISTED];
     let mut count = 0;
     for (slot, token) in listed.iter_mut().zip(name.tokens()) {
@@ -130,6 +138,13 @@ pub(crate) fn align(lexicon: &Lexicon<'_>, ask: &Ask, name: &ListedName<'_>, par
     }
     let listed = listed.get(..count).unwrap_or_default();
     let asked = ask.tokens.as_slice();
+    // Names of one normal form have the full score, however little their words say.
+    let least = if ask.whole && asked.len() == name.len() { 0 } else { u64::from(least) };
+    // No pair is worth more than what the list's tokens are worth, on either side.
+    let worth = |l: &Listed| asked.iter().filter(|a| a.listed == Some(l.token)).map(|a| a.weight).fold(l.weight, u16::max);
+    if least > 0 && params.most(1_000, ask.most.min(listed.iter().map(|l| u32::from(worth(l))).sum())) < least {
+        return None;
+    }
     let pair = |a: u32, l: u32, like: Like, sim: u16| {
         let (wa, class_a) = sum(a, |n| asked.get(n).map(|t| (t.weight, t.class)));
         let (wl, class_l) = sum(l, |n| listed.get(n).map(|t| (t.weight, t.class)));
@@ -139,12 +154,10 @@ pub(crate) fn align(lexicon: &Lexicon<'_>, ask: &Ask, name: &ListedName<'_>, par
         Pair { asked: a, listed: l, like, sim, weight, class }
     };
 
-    let mut edges = [NO_PAIR; MAX_EDGES];
-    let mut edge_count = 0;
+    edges.clear();
     let mut put = |edge: Pair| {
-        if let Some(slot) = edges.get_mut(edge_count) {
-            *slot = edge;
-            edge_count += 1;
+        if edges.len() < MAX_EDGES {
+            edges.push(edge);
         }
     };
     for (l, there) in listed.iter().enumerate() {
@@ -170,7 +183,6 @@ pub(crate) fn align(lexicon: &Lexicon<'_>, ask: &Ask, name: &ListedName<'_>, par
             put(pair(split.asked, mask, Like { how: How::Joined, edits: 0 }, split.sim));
         }
     }
-    let edges = edges.get_mut(..edge_count).unwrap_or_default();
     // What agrees best and says most comes first; of equals, what keeps the order.
     let distance = |p: &Pair| p.asked.trailing_zeros().abs_diff(p.listed.trailing_zeros());
     let worth = |p: &Pair| u32::from(p.sim) * u32::from(p.sim) / 1_000 * (u32::from(p.weight) + 16);
@@ -182,7 +194,10 @@ pub(crate) fn align(lexicon: &Lexicon<'_>, ask: &Ask, name: &ListedName<'_>, par
         pairing.take(*edge);
     }
 
-    second_look(lexicon, asked, listed, &mut pairing, params, &pair);
+    if least > 0 && best_case(asked, listed, &pairing, params) < least {
+        return None;
+    }
+    second_look(lexicon, asked, listed, &mut pairing, params, &pair, edges);
 
     let mut out = Aligned {
         pairs: pairing.pairs,
@@ -204,7 +219,7 @@ pub(crate) fn align(lexicon: &Lexicon<'_>, ask: &Ask, name: &ListedName<'_>, par
     }
     for (n, token) in listed.iter().enumerate().filter(|(n, _)| pairing.listed >> n & 1 == 0) {
         if let Some(slot) = out.listed_left.get_mut(usize::from(out.listed_left_count)) {
-            let letter = lexicon.text(token.token).len() == 1;
+            let letter = lexicon.is_letter(token.token);
             *slot = Left { at: n as u8, weight: token.weight, class: token.class, letter };
             out.listed_left_count += 1;
         }
@@ -213,10 +228,27 @@ pub(crate) fn align(lexicon: &Lexicon<'_>, ask: &Ask, name: &ListedName<'_>, par
     pairs.sort_unstable_by_key(|p| p.asked.trailing_zeros());
     out.in_order = pairs.is_sorted_by_key(|p| p.listed.trailing_zeros());
     out.equal = !out.cut && out.asked_left_count == 0 && out.listed_left_count == 0 && out.pairs().iter().all(|p| p.like.how == How::Exact);
-    out
+    Some(out)
+}
+
+/// The most that the raw score can become if everything that is left on the side with less finds a partner that is just like it.
+fn best_case(asked: &[Asked], listed: &[Listed], pairing: &Pairing, params: &Params) -> u64 {
+    if pairing.count == 0 {
+        return 0;
+    }
+    let left_asked: u32 = asked.iter().enumerate().filter(|(n, _)| pairing.asked >> n & 1 == 0).map(|(_, t)| u32::from(t.weight)).sum();
+    let left_listed: u32 = listed.iter().enumerate().filter(|(n, _)| pairing.listed >> n & 1 == 0).map(|(_, t)| u32::from(t.weight)).sum();
+    let more = u64::from(left_asked.min(left_listed));
+    let (mut agree, mut all) = (more * 1_000, more * 1_000);
+    for pair in pairing.pairs.iter().take(pairing.count) {
+        agree += u64::from(pair.weight) * u64::from(pair.sim);
+        all += u64::from(pair.weight) * 1_000;
+    }
+    params.most(agree * 1_000 / all.max(1), u32::try_from(agree.div_ceil(1_000)).unwrap_or(u32::MAX))
 }
 
 /// Tokens that are left on both sides, now that others agree, are compared more loosely.
+#[allow(clippy::too_many_arguments, reason = "one step of `align`, with what it has")]
 fn second_look(
     lexicon: &Lexicon<'_>,
     asked: &[Asked],
@@ -224,21 +256,25 @@ fn second_look(
     pairing: &mut Pairing,
     params: &Params,
     pair: &dyn Fn(u32, u32, Like, u16) -> Pair,
+    edges: &mut Vec<Pair>,
 ) {
     if pairing.count == 0 {
         return;
     }
-    let mut edges = [NO_PAIR; MAX_EDGES];
-    let mut count = 0;
+    edges.clear();
+    let mut put = |edge: Pair| {
+        if edges.len() < MAX_EDGES {
+            edges.push(edge);
+        }
+    };
     let usable = |class: Class| matches!(class, Class::Name | Class::Generic | Class::Title);
     for (l, there) in listed.iter().enumerate().filter(|(l, t)| pairing.listed >> l & 1 == 0 && usable(t.class)) {
         let text = lexicon.text(there.token);
         for (a, here) in asked.iter().enumerate().filter(|(a, t)| pairing.asked >> a & 1 == 0 && usable(t.class)) {
             let like = loosely(here, text);
-            if let (Some(like), Some(slot)) = (like, edges.get_mut(count)) {
+            if let Some(like) = like {
                 let len = if like.how == How::Initial { 1 } else { here.text.as_bytes().len().max(text.len()) };
-                *slot = pair(1 << a, 1 << l, like, params.similarity(like, len));
-                count += 1;
+                put(pair(1 << a, 1 << l, like, params.similarity(like, len)));
             }
             // Two of the list written together in the query.
             let next = listed.get(l + 1).filter(|t| pairing.listed >> (l + 1) & 1 == 0 && t.class != Class::Form);
@@ -247,15 +283,13 @@ fn second_look(
                 lexicon.text(next.token).iter().for_each(|b| glued.push(*b));
                 let limit = if glued.as_bytes().len() >= 8 { 2 } else { 1 };
                 let edits = here.pattern.edits(glued.as_bytes(), limit).filter(|_| glued.as_bytes().len() >= 4);
-                if let (Some(edits), Some(slot)) = (edits, edges.get_mut(count)) {
+                if let Some(edits) = edits {
                     let like = Like { how: How::Joined, edits: edits as u8 * 16 };
-                    *slot = pair(1 << a, 0b11 << l, like, params.similarity(like, glued.as_bytes().len()));
-                    count += 1;
+                    put(pair(1 << a, 0b11 << l, like, params.similarity(like, glued.as_bytes().len())));
                 }
             }
         }
     }
-    let edges = edges.get_mut(..count).unwrap_or_default();
     edges.sort_unstable_by(|a, b| b.sim.cmp(&a.sim).then(a.asked.cmp(&b.asked)).then(a.listed.cmp(&b.listed)));
     for edge in edges.iter() {
         pairing.take(*edge);

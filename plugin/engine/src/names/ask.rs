@@ -1,5 +1,7 @@
 //! The query: its tokens, and the listed tokens that each may stand for.
 
+use std::collections::HashMap;
+
 use weighbridge_blob::lexicon::scan::{Pattern, edits_within};
 use weighbridge_blob::lexicon::sound::{distance, sounds};
 use weighbridge_blob::lexicon::{Lexicon, Short, skeleton};
@@ -110,6 +112,39 @@ impl Held<'_, '_> {
     }
 }
 
+/// What was found out about words, by text, class and script. For one lexicon.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    known: HashMap<Vec<u8>, Known>,
+    key: Vec<u8>,
+}
+
+/// Words that are remembered at most: some 16 MB.
+const MAX_KNOWN: usize = 8_192;
+
+#[derive(Debug)]
+struct Known {
+    asked: Asked,
+    /// Once it has looked for candidates: its variants and splits, and whether that took a scan.
+    variants: Option<(Vec<Variant>, Vec<Split>, bool)>,
+}
+
+impl Memory {
+    fn at(&mut self, text: &[u8], class: Class, abjad: bool) -> Option<&mut Known> {
+        self.key.clear();
+        self.key.extend_from_slice(text);
+        self.key.extend([class as u8, u8::from(abjad)]);
+        self.known.get_mut(self.key.as_slice())
+    }
+
+    fn keep(&mut self, asked: Asked) {
+        if self.known.len() < MAX_KNOWN {
+            let key = [asked.text.as_bytes(), &[asked.class as u8, u8::from(asked.abjad)]].concat();
+            self.known.insert(key, Known { asked, variants: None });
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Ask {
     pub tokens: Vec<Asked>,
@@ -119,10 +154,22 @@ pub(crate) struct Ask {
     /// Tokens that look for candidates, as bits.
     pub seeking: u32,
     pub truncated: bool,
+    /// Every token is on the list: it may be a listed name.
+    pub whole: bool,
+    /// Sixteenths of a bit that all tokens together are worth at most.
+    pub most: u32,
 }
 
 impl Ask {
-    pub(crate) fn prepare(&mut self, kind: Kind, form: &NameForm, lexicon: &Lexicon<'_>, words: &WordTable<'_>, params: &Params) {
+    pub(crate) fn prepare(
+        &mut self,
+        kind: Kind,
+        form: &NameForm,
+        lexicon: &Lexicon<'_>,
+        words: &WordTable<'_>,
+        params: &Params,
+        mut memory: Option<&mut Memory>,
+    ) {
         let held = Held { kind, lexicon, words };
         self.tokens.clear();
         self.variants.clear();
@@ -130,13 +177,17 @@ impl Ask {
         self.truncated = form.tokens().len() > MAX_ASKED;
         for token in form.tokens().iter().take(MAX_ASKED) {
             let text = form.text_of(token).as_bytes();
-            let listed = lexicon.find(text);
             let abjad = token.flags & Token::ABJAD != 0;
+            if let Some(known) = memory.as_deref_mut().and_then(|memory| memory.at(text, token.class, abjad)) {
+                self.tokens.push(known.asked);
+                continue;
+            }
+            let listed = lexicon.find(text);
             let weight = match listed {
                 Some(id) => params.weight(token.class, lexicon.weight(id), lexicon.frequency(id)),
                 None => params.weight(token.class, u8::MAX, words.frequency(form.text_of(token))),
             };
-            self.tokens.push(Asked {
+            let asked = Asked {
                 text: Short::of(text),
                 bones: skeleton(text, false),
                 sounds: sounds(text),
@@ -145,13 +196,25 @@ impl Ask {
                 abjad,
                 listed,
                 weight,
-            });
+            };
+            self.tokens.push(asked);
+            // A token that was cut would be taken for another one.
+            if let Some(memory) = memory.as_deref_mut().filter(|_| asked.text.as_bytes() == text) {
+                memory.keep(asked);
+            }
         }
+        self.whole = self.tokens.iter().all(|token| token.listed.is_some());
+        // Of a token on the list the listed one may be worth more: its class is the most name-like that any name gives it.
+        let listed = |id: u32| params.weight(lexicon.class(id), lexicon.weight(id), lexicon.frequency(id));
+        self.most = self.tokens.iter().map(|t| u32::from(t.listed.map_or(0, listed).max(t.weight))).sum();
         self.choose_seeking();
         let mut scans = 0;
         for n in 0..self.tokens.len() {
             if self.seeking >> n & 1 == 1 {
-                self.variants_of(n, &held, params, &mut scans);
+                match memory.as_deref_mut() {
+                    Some(memory) => self.remembered(n, &held, params, &mut scans, memory),
+                    None => self.variants_of(n, &held, params, &mut scans),
+                }
             }
         }
         for n in 0..self.tokens.len().saturating_sub(1) {
@@ -177,6 +240,28 @@ impl Ask {
             Some(old) if sim > old.sim => (old.sim, old.like) = (sim, like),
             Some(_) => {}
             None => self.variants.push(Variant { token, asked, like, sim }),
+        }
+    }
+
+    /// As [`Ask::variants_of`], from memory where that has them.
+    fn remembered(&mut self, n: usize, held: &Held<'_, '_>, params: &Params, scans: &mut usize, memory: &mut Memory) {
+        let Some(&asked) = self.tokens.get(n) else { return };
+        let known = memory.at(asked.text.as_bytes(), asked.class, asked.abjad);
+        if let Some((variants, splits, scanned)) = known.as_ref().and_then(|known| known.variants.as_ref())
+            && !(*scanned && *scans >= MAX_SCANS)
+        {
+            self.variants.extend(variants.iter().map(|variant| Variant { asked: 1 << n, ..*variant }));
+            self.splits.extend(splits.iter().map(|split| Split { asked: 1 << n, ..*split }));
+            *scans += usize::from(*scanned);
+            return;
+        }
+        let before = (self.variants.len(), self.splits.len(), *scans);
+        self.variants_of(n, held, params, scans);
+        // At the last scan it may have been refused one, so that what it has is not all.
+        if let Some(known) = known.filter(|_| before.2 < MAX_SCANS) {
+            let variants = self.variants.get(before.0..).unwrap_or_default().to_vec();
+            let splits = self.splits.get(before.1..).unwrap_or_default().to_vec();
+            known.variants = Some((variants, splits, *scans > before.2));
         }
     }
 
@@ -226,8 +311,8 @@ impl Ask {
                 return;
             }
             *scans += 1;
-            lexicon.near(text, limit, |token, _| {
-                let like = Like { how: How::Edit, edits: asked.apart(lexicon.text(token)) };
+            lexicon.near(text, limit, |token, _, there| {
+                let like = Like { how: How::Edit, edits: asked.apart(there) };
                 self.push(token, mask, like, text.len(), params);
             });
             self.split(n, held, params);
@@ -261,7 +346,7 @@ impl Ask {
             }
         }
         if glued.len() >= 8 && a.listed.is_none() && b.listed.is_none() {
-            lexicon.near(glued, 1, |token, edits| {
+            lexicon.near(glued, 1, |token, edits, _| {
                 self.push(token, mask, Like { how: How::Joined, edits: edits as u8 * 16 }, glued.len(), params);
             });
         }

@@ -16,7 +16,7 @@ mod score;
 
 pub use align::{Aligned, Pair};
 pub use ask::Asked;
-pub use score::{Params, raw_score, score};
+pub use score::{Params, least_raw, raw_score, score};
 
 use weighbridge_blob::lexicon::Lexicon;
 use weighbridge_blob::name::{NameForm, WordTable};
@@ -100,6 +100,7 @@ pub struct Workspace {
     pub form: NameForm,
     pub(crate) ask: ask::Ask,
     pub(crate) found: candidates::Found,
+    edges: Vec<Pair>,
 }
 
 /// What a search of one lexicon found, best first, in [`Workspace`].
@@ -109,21 +110,63 @@ pub struct Summary {
     pub truncated: bool,
 }
 
-/// Looks for a name among those of one kind. `each` hears of every candidate: number of the listed name, alignment.
+/// Where a search looks, and for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Sought<'s, 'a> {
+    /// The listed names.
+    pub lexicon: &'s Lexicon<'a>,
+    /// The word table of the normal form.
+    pub words: &'s WordTable<'a>,
+    /// The kind whose names they are.
+    pub kind: Kind,
+    /// The raw score below which a listed name need not be told; 0 = every candidate. What cannot reach it is not compared
+    /// to the end.
+    pub least: u16,
+}
+
+/// Looks for a name among those of one kind. `each` hears of the candidates: number of the listed name, alignment. Every one with
+/// a raw score of at least `sought.least` is told; others may be.
 ///
 /// The raw score is not calibrated; see [`score`].
-pub fn search(
-    lexicon: &Lexicon<'_>,
-    words: &WordTable<'_>,
-    kind: Kind,
-    name: &str,
-    params: &Params,
-    workspace: &mut Workspace,
-    mut each: impl FnMut(u32, &Aligned),
-) -> Summary {
-    let Workspace { form, ask, found } = workspace;
-    form.read(kind, name, words);
-    ask.prepare(kind, form, lexicon, words, params);
+pub fn search(sought: &Sought<'_, '_>, name: &str, workspace: &mut Workspace, each: impl FnMut(u32, &Aligned)) -> Summary {
+    let Sought { lexicon, words, kind, .. } = *sought;
+    workspace.form.read(kind, name, words);
+    workspace.ask.prepare(kind, &workspace.form, lexicon, words, Params::of(kind), None);
+    compare(sought, workspace, each)
+}
+
+/// A search for many names: what was found out about a word is kept for the next name with it. It says what [`search`] says.
+#[derive(Debug)]
+pub struct Remembering<'s, 'a> {
+    sought: Sought<'s, 'a>,
+    workspace: Workspace,
+    memory: ask::Memory,
+}
+
+impl<'s, 'a> Remembering<'s, 'a> {
+    /// A search that remembers nothing yet.
+    pub fn new(sought: Sought<'s, 'a>) -> Self {
+        Self { sought, workspace: Workspace::default(), memory: ask::Memory::default() }
+    }
+
+    /// As [`search`]. A name that cannot reach the least score whatever is listed is not looked for at all.
+    pub fn search(&mut self, name: &str, each: impl FnMut(u32, &Aligned)) -> Summary {
+        let Sought { lexicon, words, kind, least } = self.sought;
+        let params = Params::of(kind);
+        let Workspace { form, ask, .. } = &mut self.workspace;
+        form.read(kind, name, words);
+        ask.prepare(kind, form, lexicon, words, params, Some(&mut self.memory));
+        if !ask.whole && params.most(1_000, ask.most) < u64::from(least) {
+            return Summary { truncated: form.truncated() || ask.truncated };
+        }
+        compare(&self.sought, &mut self.workspace, each)
+    }
+}
+
+fn compare(sought: &Sought<'_, '_>, workspace: &mut Workspace, mut each: impl FnMut(u32, &Aligned)) -> Summary {
+    let Sought { lexicon, kind, least, .. } = *sought;
+    let params = Params::of(kind);
+    let Workspace { form, ask, found, edges } = workspace;
     let mut summary = Summary { truncated: form.truncated() || ask.truncated };
     summary.truncated |= candidates::find(lexicon, ask, found, params);
     // A listed name is always found by itself, even one that is nothing but a legal form, and whatever the bounds left out.
@@ -137,8 +180,9 @@ pub fn search(
         }
     }
     for (name, _) in &found.best {
-        if let Some(listed) = lexicon.name(*name) {
-            let aligned = align::align(lexicon, ask, &listed, params);
+        if let Some(listed) = lexicon.name(*name)
+            && let Some(aligned) = align::align(lexicon, ask, &listed, least, params, edges)
+        {
             each(*name, &aligned);
         }
     }

@@ -121,6 +121,24 @@ impl Params {
     }
 }
 
+impl Params {
+    /// The most that a raw score below 1,000 can be where `share` thousandths of the weight agree and `bits` sixteenths of a bit do.
+    pub(crate) fn most(&self, share: u64, bits: u32) -> u64 {
+        let half = self.half.min(self.half_whole).min(self.half_within);
+        share * u64::from(bits) / u64::from(bits + u32::from(half)).max(1)
+    }
+}
+
+/// The least raw score that a calibrated one of `score` tenths of a point needs.
+pub fn least_raw(scale: &Scale<'_>, score: u16) -> u16 {
+    let (mut low, mut high) = (0, 1_000);
+    while low < high {
+        let middle = (low + high) / 2;
+        if scale.of(middle).min(999) < score { low = middle + 1 } else { high = middle }
+    }
+    low
+}
+
 /// How alike two names are, 0-1,000, before calibration. 1,000 only for one normal form.
 pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
     if aligned.equal {
