@@ -4,6 +4,9 @@
 //! and no new Wasm; the settings are environment variables of the VM. A configuration that is not a good blob is
 //! refused: Envoy then does not start, or keeps the one before. Bodies pass beside the filter and are never read.
 
+// The SDK's macro makes an export without a word.
+#![allow(missing_docs)]
+
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -93,8 +96,8 @@ enum State {
     Undecided,
     /// Sent on; how its response is to leave.
     Passed(Pass),
-    /// Answered by the gate itself.
-    Answered,
+    /// Answered by the gate itself, with this `Content-Type`.
+    Answered(Option<String>),
     /// The test-only check route, whose body is still coming.
     Check,
 }
@@ -121,7 +124,9 @@ impl HttpContext for Stream {
             Verdict::Answer(refusal) => self.answer(refusal),
             Verdict::Pass(pass) => {
                 say(LogLevel::Info, &pass.record);
-                let own = pseudo.iter().chain(&pass.request_headers);
+                // Without Envoy's own word on the scheme its router finds no route.
+                let scheme = headers.iter().filter(|(name, _)| name == "x-forwarded-proto");
+                let own = pseudo.iter().chain(scheme).chain(&pass.request_headers);
                 self.set_http_request_headers_bytes(own.map(|(name, value)| (name.as_str(), value.as_slice())).collect());
                 self.state = State::Passed(pass);
                 Action::Continue
@@ -142,11 +147,19 @@ impl HttpContext for Stream {
     }
 
     fn on_http_response_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
+        // Envoy drops it from an answer without a body, which HEAD gets.
+        if let State::Answered(Some(kind)) = &self.state {
+            self.set_http_response_header("content-type", Some(kind));
+        }
         if let State::Passed(pass) = &self.state {
-            for name in &pass.response_remove {
+            // An answer of Envoy's own, because the origin is down, says itself that nobody may keep it.
+            let details = self.get_property(vec!["response", "code_details"]);
+            let local = details.is_some_and(|details| !details.is_empty() && details != b"via_upstream");
+            for name in pass.response_remove.iter().filter(|_| !local) {
                 self.set_http_response_header(name, None);
             }
-            for (name, value) in &pass.response_add {
+            let added = pass.response_add.iter().filter(|(name, _)| !local || !name.eq_ignore_ascii_case("cache-control"));
+            for (name, value) in added {
                 self.set_http_response_header(&name.to_ascii_lowercase(), Some(value));
             }
         }
@@ -158,8 +171,9 @@ impl Stream {
     /// Answers the request here. Nothing goes on to the origin.
     fn answer(&mut self, answer: Answer) -> Action {
         answer.record.iter().for_each(|record| say(LogLevel::Info, record));
-        self.state = State::Answered;
         let headers: Vec<_> = answer.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.as_str())).collect();
+        let kind = headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| (*value).to_owned());
+        self.state = State::Answered(kind);
         let headers = headers.iter().map(|(name, value)| (name.as_str(), *value)).collect();
         if send_http_response(u32::from(answer.status), headers, Some(&answer.body)).is_err() {
             // The stream stays paused and never reaches the origin.
