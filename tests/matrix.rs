@@ -4,6 +4,7 @@
 //! Every runtime must run here. `WEIGHBRIDGE_SKIP=fastly,envoy` leaves some out by name, and the last line says so.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -60,7 +61,9 @@ fn ledger() -> BTreeMap<(String, String), String> {
 
 fn setup(blob: &[u8], origin: SocketAddr) -> Setup<'_> {
     let settings = sample::settings(origin).environment;
-    Setup { blob, settings }.with("WEIGHBRIDGE_TEST_ROUTES", "on").with("WEIGHBRIDGE_TEST_HEADERS", "on")
+    let setup = Setup { blob, settings }.with("WEIGHBRIDGE_TEST_ROUTES", "on").with("WEIGHBRIDGE_TEST_HEADERS", "on");
+    // What some packages set, said for all: cases bring their own address and place.
+    setup.with("WEIGHBRIDGE_CLIENT_ADDRESS", "none").with("WEIGHBRIDGE_PLATFORM_GEO", "none").with("WEIGHBRIDGE_AUDIENCE", "weights")
 }
 
 fn config(setup: &Setup<'_>) -> GateConfig {
@@ -120,6 +123,7 @@ struct Row {
 async fn the_same_decision_on_every_runtime() {
     let (runtimes, skipped) = chosen().unwrap();
     let (files, mut ledger) = (files(), ledger());
+    runtimes.iter().for_each(|runtime| runtime.prepare());
     let mut rows: Vec<(&'static str, Row)> = Vec::new();
     for runtime in &runtimes {
         let mut row = Row::default();
@@ -153,7 +157,7 @@ async fn the_same_decision_on_every_runtime() {
     // What was skipped cannot have shown its differences.
     ledger.retain(|known, _| !skipped.contains(&known.0) && !seen.contains(known));
     wrong.extend(ledger.keys().map(|(runtime, field)| format!("tests/matrix-ledger.json: {runtime}: `{field}` differs no longer")));
-    println!("skipped: {}", if skipped.is_empty() { "nothing".to_owned() } else { skipped.join(", ") });
+    say(&format!("skipped: {}", if skipped.is_empty() { "nothing".to_owned() } else { skipped.join(", ") }));
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -161,8 +165,9 @@ async fn run(runtime: &dyn Runtime, files: &[File], row: &mut Row) -> anyhow::Re
     let origin = origin().await;
     let then = setup(sample::shared_blob()?, origin.address);
     let running = runtime.start(&then).await?;
+    let natively = runtime.upstream().map_or_else(|| then.clone(), |upstream| then.clone().with("WEIGHBRIDGE_UPSTREAM", upstream));
     for file in files {
-        let (executed, wrong) = check(&running, &then, file).await?;
+        let (executed, wrong) = check(&running, &natively, file).await?;
         row.executed.insert(file.name.clone(), executed);
         row.wrong.extend(wrong);
     }
@@ -289,7 +294,12 @@ async fn over_the_wire(running: &Running, setup: &Setup<'_>, case: &Value, file:
             for name in pass.response_remove.iter().filter(|name| !pass.response_add.iter().any(|(n, _)| n.eq_ignore_ascii_case(name))) {
                 differs(name, String::new(), all(&answer, name));
             }
-            let echo: (String, String, Vec<(String, String)>) = serde_json::from_str(answer.header(ECHO))?;
+            let Ok(echo) = serde_json::from_str::<(String, String, Vec<(String, String)>)>(answer.header(ECHO)) else {
+                let lines = running.lines();
+                let log = lines.iter().rev().take(3).rev().map(String::as_str).collect::<Vec<_>>().join("\n");
+                differs("the origin", "was asked".to_owned(), format!("{} {:?} {}\n{log}", answer.status, answer.headers, answer.text()));
+                return Ok(wrong);
+            };
             differs("method at the origin", method.to_owned(), echo.0);
             differs("path at the origin", path.to_owned(), echo.1);
             for (name, value) in pass.request_headers {
@@ -333,12 +343,18 @@ fn ascii(value: &Value) -> String {
     value.to_string().chars().map(escape).collect()
 }
 
+/// A line that is seen of a test that passes, too: only what `print!` writes is held back.
+fn say(line: &str) {
+    drop(writeln!(std::io::stdout(), "{line}"));
+}
+
 fn print(files: &[File], rows: &[(&'static str, Row)]) {
     let width = files.iter().map(|file| file.name.len()).max().unwrap_or(0).max("over the wire".len());
     let line = |label: &str, cells: Vec<String>| {
         let cells = rows.iter().zip(cells).map(|((name, _), cell)| format!("  {cell:>width$}", width = name.len().max(5)));
-        println!("{label:<width$}{}", cells.collect::<String>());
+        say(&format!("{label:<width$}{}", cells.collect::<String>()));
     };
+    say("");
     line("cases executed", rows.iter().map(|(name, _)| (*name).to_owned()).collect());
     for file in files {
         line(&file.name, rows.iter().map(|(_, row)| row.executed.get(&file.name).copied().unwrap_or(0).to_string()).collect());

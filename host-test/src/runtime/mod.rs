@@ -5,6 +5,9 @@
 
 mod browser;
 mod cloudflare;
+mod envoy;
+mod fastly;
+mod native;
 mod own_host;
 mod process;
 mod wasmtime_serve;
@@ -16,7 +19,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 pub use cloudflare::{CF_HEADER, empty_workerd, miniflare, workerd};
+pub use envoy::{BOOTSTRAP_YAML, ENVOY_YAML, Envoy, LISTENER_YAML, Ports, command as envoy_command, filter, packaged as envoy_package};
+pub use fastly::{geo, module, viceroy};
 pub use process::{Process, free_port, ready};
+pub use wasmtime_serve::wasmtime_serve;
 
 /// A future that an object-safe trait can give back.
 pub type Starting<'a> = Pin<Box<dyn Future<Output = anyhow::Result<Running>> + Send + 'a>>;
@@ -37,12 +43,25 @@ impl Setup<'_> {
         self.settings.push((name.to_owned(), value.into()));
         self
     }
+
+    /// The value of a setting; of several the last.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.settings.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// A runtime that a gate runs on.
 pub trait Runtime: Send + Sync {
     /// Its name: in the table, in the ledger, and in `WEIGHBRIDGE_SKIP`.
     fn name(&self) -> &'static str;
+
+    /// Begins in the background what takes minutes. [`Runtime::start`] waits for it.
+    fn prepare(&self) {}
+
+    /// The origin as the gate itself knows it, where another part of the host names the real one.
+    fn upstream(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Installs what it needs into the build folder and starts a gate. Fails when either cannot be done.
     fn start<'a>(&'a self, setup: &'a Setup<'a>) -> Starting<'a>;
@@ -93,8 +112,21 @@ pub fn all() -> Vec<Box<dyn Runtime>> {
         Box::new(cloudflare::Miniflare),
         Box::new(browser::Page::Node),
         Box::new(browser::Page::Chromium),
+        Box::new(native::Native),
+        Box::new(envoy::Proxy),
+        // Last: its runtime may still be compiling.
+        Box::new(fastly::Compute),
     ];
     all
+}
+
+/// Whether `WEIGHBRIDGE_SKIP` leaves out a runtime; says so if it does. For tests of one runtime.
+pub fn skipped(name: &str) -> bool {
+    let skip = std::env::var("WEIGHBRIDGE_SKIP").unwrap_or_default().split(',').any(|known| known.trim() == name);
+    if skip {
+        println!("SKIPPED {name}: WEIGHBRIDGE_SKIP names it");
+    }
+    skip
 }
 
 /// The runtimes to run, and the names of those that `WEIGHBRIDGE_SKIP` leaves out (with commas between).

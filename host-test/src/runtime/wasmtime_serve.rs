@@ -1,5 +1,6 @@
 //! The components under `wasmtime serve`, a `wasi:http` host that knows nothing of Spin.
 
+use std::path::Path;
 use std::process::Command;
 
 use super::{Running, Runtime, Setup, Starting, free_port, ready};
@@ -24,17 +25,24 @@ impl Runtime for WasmtimeServe {
 
     fn start<'a>(&'a self, setup: &'a Setup<'a>) -> Starting<'a> {
         Box::pin(async move {
-            let wasmtime = tools::wasmtime()?;
             let file = tools::scratch(self.name())?.join("weighbridge.wasm");
             std::fs::write(&file, weighbridge_embed::inject(&self.0.plain()?, setup.blob)?)?;
-            let address = free_port()?;
-            let mut command = Command::new(wasmtime);
-            command.args(["serve", "-S", "cli", "--addr", &address.to_string()]);
-            for (name, value) in &setup.settings {
-                command.arg("--env").arg(format!("{name}={value}"));
-            }
-            let process = ready(command.arg(file), address).await?;
-            Ok(Running::process(address, process))
+            wasmtime_serve(&file, &setup.settings).await
         })
     }
+}
+
+/// Starts `wasmtime serve` on a component's `file`, with an environment.
+///
+/// # Errors
+///
+/// When it cannot be installed or does not start.
+pub async fn wasmtime_serve(file: &Path, environment: &[(String, String)]) -> anyhow::Result<Running> {
+    let address = free_port()?;
+    let mut command = Command::new(tools::wasmtime()?);
+    command.args(["serve", "-S", "cli", "--addr", &address.to_string()]);
+    for (name, value) in environment {
+        command.arg("--env").arg(format!("{name}={value}"));
+    }
+    Ok(Running::process(address, ready(command.arg(file), address).await?))
 }
