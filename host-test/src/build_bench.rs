@@ -137,6 +137,11 @@ pub fn row(name: &str, data: &[u8]) {
     println!("{name:<22} {:>10} {:>12} {:>12}", data.len(), gzip(data), brotli(data));
 }
 
+/// The bytes of `data` under gzip and brotli, each at its best.
+pub fn compressed(data: &[u8]) -> (usize, usize) {
+    (gzip(data), brotli(data))
+}
+
 fn gzip(data: &[u8]) -> usize {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     let _infallible = encoder.write_all(data);

@@ -8,6 +8,7 @@ pub mod host;
 pub mod hub;
 pub mod origin;
 pub mod runtime;
+pub mod runtime_bench;
 pub mod sample;
 pub mod start_bench;
 pub mod tools;

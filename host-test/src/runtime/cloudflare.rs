@@ -31,15 +31,22 @@ impl Runtime for Workerd {
 /// When it cannot be installed or does not start.
 pub async fn workerd(folder: &Path, settings: &[(String, String)]) -> anyhow::Result<Running> {
     let bundle = web::bundle(folder)?;
-    let mut bindings = String::new();
-    for (name, value) in settings {
-        write!(bindings, "(name = {name:?}, text = {value:?}), ")?;
-    }
     let modules = r#"
     (name = "worker.js", esModule = embed "worker.js"),
     (name = "weighbridge.wasm", wasm = embed "weighbridge.wasm"),
     (name = "weighbridge.blob", data = embed "weighbridge.blob")"#;
-    serve(&bundle, modules, &bindings).await
+    serve(&bundle, modules, settings).await
+}
+
+/// Starts `workerd` on a script alone, in a fresh folder, with text bindings.
+///
+/// # Errors
+///
+/// As [`workerd`].
+pub async fn workerd_script(script: &Path, bindings: &[(String, String)]) -> anyhow::Result<Running> {
+    let folder = tools::scratch("script-worker")?;
+    fs::copy(script, folder.join("worker.js"))?;
+    serve(&folder, r#"(name = "worker.js", esModule = embed "worker.js")"#, bindings).await
 }
 
 /// Starts `workerd` on a Worker that answers 200 to everything: what the gate is measured against.
@@ -50,11 +57,15 @@ pub async fn workerd(folder: &Path, settings: &[(String, String)]) -> anyhow::Re
 pub async fn empty_workerd() -> anyhow::Result<Running> {
     let folder = tools::scratch("empty-worker")?;
     fs::write(folder.join("worker.js"), "export default { fetch() { return new Response(null) } };\n")?;
-    serve(&folder, r#"(name = "worker.js", esModule = embed "worker.js")"#, "").await
+    serve(&folder, r#"(name = "worker.js", esModule = embed "worker.js")"#, &[]).await
 }
 
-async fn serve(folder: &Path, modules: &str, bindings: &str) -> anyhow::Result<Running> {
+async fn serve(folder: &Path, modules: &str, settings: &[(String, String)]) -> anyhow::Result<Running> {
     let address = free_port()?;
+    let mut bindings = String::new();
+    for (name, value) in settings {
+        write!(bindings, "(name = {name:?}, text = {value:?}), ")?;
+    }
     let config = format!(
         r#"using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
