@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use serde_json::Value;
+use weighbridge_blob::signature::Release;
 use weighbridge_host_test::client::{Answer, ask_from, fetch};
 use weighbridge_host_test::origin::Origin;
 use weighbridge_host_test::runtime::{Running, Setup, free_port, geo, module, skipped, viceroy};
@@ -13,6 +14,8 @@ use weighbridge_host_test::sample;
 
 const OPEN: &str = "/acme/open-7b/resolve/main/config.json";
 const CLOSED: &str = "/acme/closed-13b/resolve/main/config.json";
+/// The seed of a key that a gate may be told to trust.
+const KEY: u8 = 1;
 const US_PERSON: &str = r#"{"account":"ada","kind":"person","names":["Ada Example"],"foreign_person":false,"declared":"US"}"#;
 
 /// Before `origin`, and otherwise as it is packaged.
@@ -165,10 +168,11 @@ async fn a_blob_from_the_store_is_checked_and_a_bad_one_closes() {
         return;
     }
     let origin = Origin::start().await.unwrap();
-    let (good, embedded, plugin) = (sample::numbered(5, None).unwrap(), sample::blob().unwrap(), module(false).unwrap());
+    let numbered = |sequence, not_after| sample::signed(KEY, Release { sequence: Some(sequence), not_after }).unwrap();
+    let (good, embedded, plugin) = (numbered(5, None), sample::blob().unwrap(), module(false).unwrap());
     let mut flipped = good.clone();
     flipped[good.len() / 2] ^= 1;
-    let expired = sample::numbered(9, Some(1_700_000_000)).unwrap();
+    let expired = numbered(9, Some(1_700_000_000));
     let store = "\n[[local_server.kv_stores.lists]]\nkey = \"current\"\nfile = \"stored.blob\"\n";
     for (place, stored, minimum, status, said) in [
         ("lists/current", &good[..], "5", 200, ""),
@@ -176,11 +180,13 @@ async fn a_blob_from_the_store_is_checked_and_a_bad_one_closes() {
         ("lists/current", &flipped, "0", 503, "the blob in the KV store"),
         ("lists/current", b"", "0", 503, "the blob in the KV store"),
         ("lists/current", &expired, "0", 503, "no gate may use this blob after 2023-11-14"),
+        ("lists/current", embedded, "0", 503, "is not signed"),
         ("lists/missing", &good, "0", 503, "the blob in the KV store"),
         ("nowhere/current", &good, "0", 503, "the blob in the KV store"),
     ] {
         let setup = setup(embedded, origin.server.address);
         let setup = setup.with("WEIGHBRIDGE_BLOB_KV", place).with("WEIGHBRIDGE_MIN_SEQUENCE", minimum);
+        let setup = setup.with("WEIGHBRIDGE_TRUSTED_KEYS", sample::public(KEY).to_string());
         let running = viceroy(&plugin, &setup, |manifest| manifest + &places() + store, &[("stored.blob", stored)]).await.unwrap();
         let asked = origin.asked();
         let answer = get(&running, OPEN).await;
@@ -199,10 +205,11 @@ async fn without_a_blob_or_with_bad_settings_everything_is_refused() {
         return;
     }
     let origin = Origin::start().await.unwrap();
-    let (good, plugin) = (sample::blob().unwrap(), module(false).unwrap());
+    let (good, plugin, trusted) = (sample::blob().unwrap(), module(false).unwrap(), sample::public(KEY).to_string());
     for (module, blob, setting, said) in [
         (&plugin, &b""[..], None, "no blob"),
         (&plugin, &good[..100], None, "blob"),
+        (&plugin, good, Some(("WEIGHBRIDGE_TRUSTED_KEYS", trusted.as_str())), "is not signed"),
         (&plugin, good, Some(("WEIGHBRIDGE_MODE", "loud")), "WEIGHBRIDGE_MODE"),
         (&plugin, good, Some(("WEIGHBRIDGE_PLATFORM_GEO", "nobody")), "WEIGHBRIDGE_PLATFORM_GEO"),
     ] {

@@ -49,18 +49,6 @@ pub fn public(seed: u8) -> PublicKey {
     PublicKey::from(&SigningKey::from_bytes(&[seed; 32]))
 }
 
-/// The sample as of now with a sequence number, and with the time after which no gate may use it.
-///
-/// # Errors
-///
-/// As [`blob`].
-pub fn numbered(sequence: u64, not_after: Option<i64>) -> anyhow::Result<Vec<u8>> {
-    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
-    let mut file = weighbridge::buildfile::read(&workspace().join("tests/lists/weighbridge.toml"), Some(now))?;
-    (file.sequence, file.not_after) = (sequence, not_after);
-    Ok(weighbridge::build::build(&file, &weighbridge::build::Quiet)?.bytes)
-}
-
 fn kept(
     slot: &'static OnceLock<Result<Vec<u8>, String>>,
     checked_at: impl FnOnce() -> anyhow::Result<i64>,

@@ -65,7 +65,8 @@ impl Gate {
         let held = match setting(BLOB_FROM)? {
             None => {
                 let bytes = weighbridge_embed::blob().ok_or("the plugin carries no blob; run `weighbridge package`")?;
-                Held::Embedded(Box::new(Blob::open_vouched(bytes).map_err(|error| format!("the embedded blob: {error}"))?))
+                let blob = Terms::of(&config, now, None).vouched(bytes).map_err(|error| format!("the embedded blob: {error}"))?;
+                Held::Embedded(Box::new(blob))
             }
             Some(place) => {
                 let bytes = stored(&place).map_err(|error| format!("the blob in the KV store (`{place}`): {error}"))?;
