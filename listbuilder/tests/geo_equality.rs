@@ -13,6 +13,7 @@ use weighbridge::geo::{self, GeoFormat, delta};
 use weighbridge::source::Input;
 use weighbridge_blob::Blob;
 use weighbridge_blob::address::tunnel;
+use weighbridge_blob::model::PlaceRange;
 use weighbridge_blob::place::Place;
 use weighbridge_blob::places::Distinctions;
 use weighbridge_blob::policy::{Evidence, PolicyTable};
@@ -97,7 +98,46 @@ outcome = "review"
 cite = ["operator policy"]
 "#;
 
-fn built(ranges: &[weighbridge_blob::model::PlaceRange], distinctions: Distinctions, policy: &str) -> Vec<u8> {
+/// Jurisdictions that a policy refuses one by one: country group D:5 with Macau, the rest of the MEU list, Russia, Belarus and
+/// Ukraine, and some that goods go through.
+const JURISDICTIONS: [&str; 30] = [
+    "AF", "AM", "BY", "CD", "CF", "CN", "CU", "ER", "GE", "HT", "IQ", "IR", "KG", "KH", "KP", "KZ", "LB", "LY", "MM", "MO", "NI", "RU",
+    "SD", "SO", "SS", "SY", "UA", "VE", "YE", "ZW",
+];
+const REGIONS: [&str; 6] = ["UA-43", "UA-40", "UA-14", "UA-09", "UA-23", "UA-65"];
+
+/// A policy that refuses each of these by a rule of its own, and asks for nothing else. `hong_kong`: China's rule holds there too, as
+/// 15 CFR 738.3(b) has it, which adds a quarter to the table: Hong Kong's networks lie among everybody else's.
+fn denylist(hong_kong: bool) -> String {
+    let head = PLACES_ONLY.split("[set]").next().unwrap();
+    let (mut sets, mut rules) = ("[set]\n".to_owned(), String::new());
+    for code in JURISDICTIONS.iter().chain(&REGIONS) {
+        let name = format!("in_{}", code.to_lowercase().replace('-', "_"));
+        let members = if *code == "CN" && hong_kong { "\"CN\", \"HK\"".to_owned() } else { format!("\"{code}\"") };
+        sets += &format!("{name} = [{members}]\n");
+        rules += &format!(
+            "[[rule]]\nid = \"{code}\"\nsure = \"O\"\ntitle = \"{code}\"\nwhen = {{ loc_in = [\"{name}\"] }}\noutcome = \"deny\"\ncite = [\"operator policy\"]\n"
+        );
+    }
+    format!("{head}{sets}{rules}")
+}
+
+/// The database's ranges with regions for most of Ukraine's, in turn: the database has none, and theirs are real ranges.
+fn with_regions(ranges: &[PlaceRange]) -> Vec<PlaceRange> {
+    let mut next = 0;
+    ranges
+        .iter()
+        .map(|range| {
+            let region = (range.place.to_string() == "UA").then(|| {
+                next += 1;
+                REGIONS.get(next % 9)
+            });
+            PlaceRange { place: region.flatten().map_or(range.place, |region| region.parse().unwrap()), ..*range }
+        })
+        .collect()
+}
+
+fn built(ranges: &[PlaceRange], distinctions: Distinctions, policy: &str) -> Vec<u8> {
     let compiled = weighbridge_policy::compile(policy, &Default::default()).unwrap_or_else(|problems| panic!("{problems:?}"));
     let input = BlobInput {
         places: ranges.to_vec(),
@@ -118,7 +158,18 @@ fn equal(package: &str, file: &str) {
     let read = geo::read(&Input::new(&path), GeoFormat::Mmdb, &["UA".parse().unwrap()]).unwrap_or_else(|error| panic!("{error}"));
     let (all, compiled) =
         (built(&read.ranges, Distinctions::All, weighbridge_policy::DEFAULT), built(&read.ranges, Distinctions::Policy, PLACES_ONLY));
-    let (all, compiled) = (Blob::open(&all).unwrap(), Blob::open(&compiled).unwrap());
+    let regional = with_regions(&read.ranges);
+    let denylist = built(&regional, Distinctions::Policy, &denylist(false));
+    let with_hong_kong = built(&regional, Distinctions::Policy, &self::denylist(true));
+    let (all, compiled, denylist) = (Blob::open(&all).unwrap(), Blob::open(&compiled).unwrap(), Blob::open(&denylist).unwrap());
+    let region_of = |address: IpAddr| {
+        let number = match address {
+            IpAddr::V4(v4) => u128::from(v4.to_ipv6_mapped()),
+            IpAddr::V6(v6) => u128::from(v6),
+        };
+        let at = regional.partition_point(|range| range.last < number);
+        regional.get(at).map(|range| range.place)
+    };
     let policy: PolicyTable<'_> = *compiled.policy();
     let asked = policy.location_sets();
     // Whether an answer of the compiled form decides as the source's place would.
@@ -132,6 +183,8 @@ fn equal(package: &str, file: &str) {
             (a, b) => a == b,
         })
     };
+    let ukraine: Place = "UA".parse().unwrap();
+    let listed: std::collections::HashSet<Place> = JURISDICTIONS.iter().chain(&REGIONS).map(|code| code.parse().unwrap()).collect();
     let mut source = Source { reader: Reader::open_readfile(&path).unwrap(), known: HashMap::new() };
     let (mut compared, mut exempt) = (0_u64, 0_u64);
     let mut check = |source: &mut Source, address: IpAddr| {
@@ -144,6 +197,16 @@ fn equal(package: &str, file: &str) {
         assert_eq!(all.place_of(address), expected, "{file}: {address}");
         let answer = compiled.place_of(address);
         assert!(decides_alike(expected, answer), "{file}: {address}: {expected:?}, compiled {answer:?}");
+        // One answer for a place without a rule and for none; else the very place.
+        let expected = if expected == Some(ukraine) { region_of(address) } else { expected };
+        let answer = denylist.place_of(address);
+        let alike = match expected {
+            Some(place) if listed.contains(&place) => answer == Some(place),
+            // Codes of no country, and codes that nobody assigned, answer for themselves.
+            Some(place) if !matches!(denylist.policy().evidence(place), Evidence::Known(_)) => answer == Some(place),
+            _ => answer.is_some_and(Place::may_be_none),
+        };
+        assert!(alike, "{file}: {address}: {expected:?}, denylist {answer:?}");
         compared += 1;
     };
 
@@ -184,12 +247,21 @@ fn equal(package: &str, file: &str) {
     assert!(compared >= RANDOM / 2 * 2 - RANDOM / 10, "{compared}");
     use weighbridge_blob::SectionKind::{PlaceCodes, PlacesV4, PlacesV6};
     let size = |blob: &Blob<'_>| [PlaceCodes, PlacesV4, PlacesV6].map(|kind| section(blob, kind));
+    let sum = |blob: &Blob<'_>| size(blob).iter().sum::<usize>();
     println!(
-        "{file}: {edges} networks, {compared} addresses compared, {exempt} exempt; bytes of codes, v4, v6: all {:?}, compiled {:?}",
+        "{file}: {edges} networks, {compared} addresses compared, {exempt} exempt; bytes of codes, v4, v6: all {:?} = {}, compiled {:?} = {}, \
+         {} jurisdictions and {} regions {:?} = {}, with Hong Kong {}",
         size(&all),
-        size(&compiled)
+        sum(&all),
+        size(&compiled),
+        sum(&compiled),
+        JURISDICTIONS.len(),
+        REGIONS.len(),
+        size(&denylist),
+        sum(&denylist),
+        sum(&Blob::open(&with_hong_kong).unwrap())
     );
-    assert!(size(&all).iter().sum::<usize>() <= 1_250_000);
+    assert!(sum(&all) <= 1_000_000 && sum(&denylist) <= 150_000);
     assert!(size(&compiled).iter().sum::<usize>() < size(&all).iter().sum::<usize>());
 }
 
@@ -224,4 +296,80 @@ fn a_delta_between_real_databases_is_exact() {
     assert_eq!(delta::digest(&applied), delta::digest(&day));
     println!("between two databases: {spans} spans, {} bytes; a day: {changed} spans, {} bytes", bytes.len(), small.len());
     assert!(small.len() <= 5_000, "{}", small.len());
+}
+
+/// A city database that the user has (`WEIGHBRIDGE_CITY`, its files as in `PATH`): its own regions of Ukraine instead of ours, too large to fetch in a test.
+#[test]
+fn a_city_database_keeps_its_regions_of_ukraine() {
+    let Some(path) = std::env::var_os("WEIGHBRIDGE_CITY") else {
+        println!("SKIPPED a_city_database_keeps_its_regions_of_ukraine: WEIGHBRIDGE_CITY names no city database");
+        return;
+    };
+    let ranges = std::env::split_paths(&path).fold(Vec::new(), |known, file| {
+        let read = geo::read(&Input::new(file), GeoFormat::Mmdb, &["UA".parse().unwrap()]).unwrap_or_else(|error| panic!("{error}"));
+        geo::fill(known, &read.ranges)
+    });
+    let bytes = built(&ranges, Distinctions::Policy, &denylist(false));
+    let blob = Blob::open(&bytes).unwrap();
+    let mut seen: std::collections::BTreeMap<String, u64> = REGIONS.iter().map(|region| ((*region).to_owned(), 0)).collect();
+    for range in &ranges {
+        let place = range.place.to_string();
+        for address in [range.first, range.last] {
+            let found = blob.place_of(Ipv6Addr::from_bits(address).to_canonical()).map(|place| place.to_string()).unwrap_or_default();
+            if address >> 32 != 0
+                && tunnel(Ipv6Addr::from_bits(address).into()).is_none()
+                && (JURISDICTIONS.contains(&&*place) || REGIONS.contains(&&*place))
+            {
+                assert_eq!(found, place, "{}", Ipv6Addr::from_bits(address));
+            }
+        }
+        if let Some(count) = seen.get_mut(&place) {
+            *count += 1;
+        }
+    }
+    use weighbridge_blob::SectionKind::{PlaceCodes, PlacesV4, PlacesV6};
+    let size = [PlaceCodes, PlacesV4, PlacesV6].map(|kind| section(&blob, kind));
+    println!("{} ranges, regions {seen:?}; bytes {size:?} = {}", ranges.len(), size.iter().sum::<usize>());
+    assert!(seen["UA-43"] > 0 && seen["UA-40"] > 0, "{seen:?}");
+}
+
+/// GeoLite2 Country as the npm package `geoip-country` has it: rows of first and last address (IPv6: their upper halves), big-endian,
+/// and a country.
+fn release(version: &str) -> Vec<PlaceRange> {
+    let folder = packages::npm("geoip-country", version).join("data");
+    let mut ranges = Vec::new();
+    for (file, half) in [("geoip-country.dat", 4), ("geoip-country6.dat", 8)] {
+        for row in std::fs::read(folder.join(file)).unwrap().chunks_exact(2 * half + 2) {
+            let number = |bytes: &[u8]| bytes.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+            let (first, last) = (number(&row[..half]), number(&row[half..2 * half]));
+            let (first, last) =
+                if half == 4 { (0xffff << 32 | first, 0xffff << 32 | last) } else { (first << 64, (last << 64) | u128::from(u64::MAX)) };
+            if let Ok(place) = std::str::from_utf8(&row[2 * half..]).unwrap().parse() {
+                ranges.push(PlaceRange { first, last, place });
+            }
+        }
+    }
+    ranges.sort_unstable_by_key(|range| range.first);
+    geo::fill(ranges, &[])
+}
+
+/// Two releases of one database, three and four days apart, as a gate's owner would follow them.
+#[test]
+fn a_day_of_a_real_database_is_a_small_delta() {
+    let releases = [("5.0.202609190133", 19), ("5.0.202609230144", 23), ("5.0.202609260156", 26)];
+    let facts = releases.map(|(version, day)| (release(version), day));
+    for pair in facts.windows(2) {
+        let ((old, from), (new, to)) = (&pair[0], &pair[1]);
+        let (bytes, spans) = delta::make(old, new);
+        assert_eq!(delta::apply(old, &bytes).unwrap(), *new);
+        let days = to - from;
+        println!(
+            "2026-09-{from} to 2026-09-{to}: {} to {} ranges, {spans} spans changed, {} bytes, {} a day",
+            old.len(),
+            new.len(),
+            bytes.len(),
+            bytes.len() / days
+        );
+        assert!(old.len() > 500_000 && spans > 100 && bytes.len() / days <= 5_000, "{} bytes in {days} days", bytes.len());
+    }
 }

@@ -25,6 +25,8 @@ pub enum Buffer {
     All6,
     Policy4,
     Policy6,
+    Known4,
+    Known6,
     /// Addresses: four bytes each, little-endian.
     Queries4,
     /// Addresses: sixteen bytes each, little-endian.
@@ -32,9 +34,10 @@ pub enum Buffer {
 }
 
 /// How many buffers there are.
-pub const BUFFERS_LEN: u32 = 11;
+pub const BUFFERS_LEN: u32 = 13;
 /// The tables, in the order of their numbers.
-pub const NAMES: [&str; 5] = ["maxminddb", "fst", "sorted array", "run trie, all countries", "run trie, policy"];
+pub const NAMES: [&str; 6] =
+    ["maxminddb", "fst of range ends", "sorted array", "run trie, all countries", "run trie, policy", "run trie, policy, unknown told"];
 
 #[derive(Deserialize)]
 struct Flat<'a> {
@@ -47,7 +50,7 @@ struct Tables {
     fst6: fst::Map<Vec<u8>>,
     sorted4: (Vec<u32>, Vec<u16>),
     sorted6: (Vec<u128>, Vec<u16>),
-    tries: [Vec<u8>; 4],
+    tries: [Vec<u8>; 6],
     queries4: Vec<u32>,
     queries6: Vec<u128>,
 }
@@ -63,6 +66,11 @@ pub extern "C" fn buffer(number: u32, len: u32) -> *mut u8 {
 
 /// The same for a caller that has the bytes.
 pub fn hand_over(number: Buffer, bytes: &[u8]) {
+    fill(number as u32, bytes);
+}
+
+/// The same by number.
+pub fn fill(number: u32, bytes: &[u8]) {
     let mut buffers = BUFFERS.lock().unwrap();
     buffers.resize(BUFFERS_LEN as usize, Vec::new());
     buffers[number as usize] = bytes.to_vec();
@@ -85,7 +93,7 @@ pub extern "C" fn open() {
         fst6: fst::Map::new(take(Buffer::Fst6)).unwrap(),
         sorted4: split(&take(Buffer::Sorted4), u32::from_le_bytes),
         sorted6: split(&take(Buffer::Sorted6), u128::from_le_bytes),
-        tries: [Buffer::All4, Buffer::All6, Buffer::Policy4, Buffer::Policy6].map(&mut take),
+        tries: [Buffer::All4, Buffer::All6, Buffer::Policy4, Buffer::Policy6, Buffer::Known4, Buffer::Known6].map(&mut take),
         queries4: take(Buffer::Queries4).chunks_exact(4).map(|c| u32::from_le_bytes(c.try_into().unwrap())).collect(),
         queries6: take(Buffer::Queries6).chunks_exact(16).map(|c| u128::from_le_bytes(c.try_into().unwrap())).collect(),
     };
@@ -93,7 +101,7 @@ pub extern "C" fn open() {
 }
 
 /// Looks `count` addresses up from number `from` on, each after the answer to the one before is known, and returns a sum of the
-/// answers: of all tables but the last the same.
+/// answers: of the first four tables the same.
 #[unsafe(no_mangle)]
 pub extern "C" fn run(table: u32, v6: u32, from: u32, count: u32) -> u32 {
     let t = TABLES.get().unwrap();
@@ -111,7 +119,7 @@ pub extern "C" fn run(table: u32, v6: u32, from: u32, count: u32) -> u32 {
             1 => each(queries, |q| ceiling(&t.fst4, &q.to_be_bytes())),
             2 => each(queries, |q| t.sorted4.1[t.sorted4.0.partition_point(|s| *s <= q) - 1]),
             n => {
-                let trie = trie(if n == 3 { 0 } else { 2 });
+                let trie = trie((n as usize - 3) * 2);
                 each(queries, |q| trie.v4(q.into()))
             }
         }
@@ -123,7 +131,7 @@ pub extern "C" fn run(table: u32, v6: u32, from: u32, count: u32) -> u32 {
             1 => each(queries, |q| ceiling(&t.fst6, &q.to_be_bytes())),
             2 => each(queries, |q| t.sorted6.1[t.sorted6.0.partition_point(|s| *s <= q) - 1]),
             n => {
-                let trie = trie(if n == 3 { 1 } else { 3 });
+                let trie = trie((n as usize - 3) * 2 + 1);
                 each(queries, |q| trie.v6(q.into()))
             }
         }

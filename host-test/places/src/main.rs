@@ -1,27 +1,30 @@
-//! `cargo places DATABASE.mmdb [--callgrind]`: the address table against `maxminddb`, an FST of range ends and a sorted array.
+//! `cargo places DATABASE.mmdb`: the address table against `maxminddb`, an FST of range ends and a sorted array.
 //!
 //! One process, all tables in turn, each round a fresh chunk of addresses; medians, and ratios to `maxminddb` of the same run.
-//! The same library is built as WebAssembly and run by node (V8). The database is a flat country file of ip-location-db.
+//! The same library is built as WebAssembly and run by wasmtime (through Python) and by node (V8); callgrind counts instructions
+//! where valgrind is there. The database is a flat country file of ip-location-db.
 #![allow(missing_docs)]
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
 use maxminddb::{Reader, WithinOptions};
 use serde::Deserialize;
 use weighbridge_blob::trie::Family;
 use weighbridge_blob::trie::build::{Range, build};
-use weighbridge_places_bench::{Buffer, NAMES, hand_over, open, run};
+use weighbridge_places_bench::{BUFFERS_LEN, Buffer, NAMES, fill, hand_over, open, run};
 
-const CHUNK: u32 = 16_384;
-const ROUNDS: u32 = 31;
+const CHUNK: u32 = 4_096;
+const ROUNDS: u32 = 101;
+/// Look-ups whose instructions are counted.
+const COUNTED: u32 = 4_096;
+const WASMTIME: &str = "48.0.0";
 /// The jurisdictions that the policy form tells apart; everything else is "rest".
 const TOLD_APART: [&str; 30] = [
-    "AF", "AM", "AZ", "BY", "CD", "CF", "CN", "CU", "ER", "GE", "HK", "HT", "IQ", "IR", "KG", "KH", "KP", "KZ", "LB", "LY", "MM", "MO",
-    "RU", "SD", "SO", "SS", "SY", "UA", "VE", "YE",
+    "AF", "AM", "BY", "CD", "CF", "CN", "CU", "ER", "GE", "HT", "IQ", "IR", "KG", "KH", "KP", "KZ", "LB", "LY", "MM", "MO", "NI", "RU",
+    "SD", "SO", "SS", "SY", "UA", "VE", "YE", "ZW",
 ];
 
 #[derive(Deserialize)]
@@ -48,45 +51,87 @@ fn main() {
         );
         std::process::exit(2);
     };
-    let mode = arguments.next();
-    let bytes = std::fs::read(&path).expect("the database can be read");
-    let (v4, v6) = ranges(&bytes);
-    let policy = |ranges: &[Range]| -> Vec<Range> {
-        let told: Vec<u16> = TOLD_APART.iter().map(|c| u16::from_be_bytes([c.as_bytes()[0], c.as_bytes()[1]])).collect();
-        ranges.iter().map(|r| if told.contains(&r.label) || r.label == 0 { *r } else { Range { label: 1, ..*r } }).collect()
-    };
-    let buffers: Vec<(Buffer, Vec<u8>)> = vec![
-        (Buffer::Fst4, fst_of(&v4, 4)),
-        (Buffer::Fst6, fst_of(&v6, 16)),
-        (Buffer::Sorted4, sorted(&v4, 4)),
-        (Buffer::Sorted6, sorted(&v6, 16)),
-        (Buffer::All4, build(Family::V4, v4.iter().copied()).unwrap()),
-        (Buffer::All6, build(Family::V6, v6.iter().copied()).unwrap()),
-        (Buffer::Policy4, build(Family::V4, policy(&v4)).unwrap()),
-        (Buffer::Policy6, build(Family::V6, policy(&v6)).unwrap()),
-        (Buffer::Queries4, queries(&v4, 4)),
-        (Buffer::Queries6, queries(&v6, 16)),
-        (Buffer::Mmdb, bytes),
-    ];
-    if let Some(mode) = mode {
-        // For callgrind: one table, one family, n look-ups.
-        let [table, family, count] = <[u32; 3]>::try_from(mode.split(',').map(|n| n.parse().unwrap()).collect::<Vec<u32>>()).unwrap();
-        buffers.iter().for_each(|(number, bytes)| hand_over(*number, bytes));
+    if path == "--count" {
+        // For callgrind: buffers that are there already, one table, one family, n look-ups.
+        let folder = PathBuf::from(arguments.next().unwrap());
+        let [table, family, count] = [(); 3].map(|()| arguments.next().unwrap().parse::<u32>().unwrap());
+        for number in 0..BUFFERS_LEN {
+            fill(number, &std::fs::read(folder.join(format!("{number}.bin"))).unwrap());
+        }
         open();
         println!("{}", run(table, family, 0, count));
         return;
     }
-    sizes(&buffers);
-    buffers.iter().for_each(|(number, bytes)| hand_over(*number, bytes));
+    let bytes = std::fs::read(&path).expect("the database can be read");
+    let (v4, v6) = ranges(&bytes);
+    let code = |c: &str| u16::from_be_bytes([c.as_bytes()[0], c.as_bytes()[1]]);
+    let told: Vec<u16> = TOLD_APART.iter().map(|c| code(c)).collect();
+    let policy = |label: u16| match label {
+        // 15 CFR 738.3(b)
+        label if label == code("HK") => code("CN"),
+        label if told.contains(&label) => label,
+        _ => 1,
+    };
+    let trie = |family: Family, runs: &[(u128, u16)], of: &dyn Fn(u16) -> u16| {
+        let ends = runs.iter().skip(1).map(|(start, _)| start - 1).chain([family.last()]);
+        let ranges = runs.iter().zip(ends).map(|((first, label), last)| Range { first: *first, last, label: of(*label) });
+        build(family, ranges).unwrap()
+    };
+    let (runs4, runs6) = (starts(&v4, Family::V4), starts(&v6, Family::V6));
+    let known = |label: u16| if label == 0 { 0 } else { policy(label) };
+    let buffers: Vec<(Buffer, Vec<u8>)> = vec![
+        (Buffer::Mmdb, bytes),
+        (Buffer::Fst4, fst_of(&runs4, 4)),
+        (Buffer::Fst6, fst_of(&runs6, 16)),
+        (Buffer::Sorted4, sorted(&runs4, 4)),
+        (Buffer::Sorted6, sorted(&runs6, 16)),
+        (Buffer::All4, trie(Family::V4, &runs4, &|label| label)),
+        (Buffer::All6, trie(Family::V6, &runs6, &|label| label)),
+        (Buffer::Policy4, trie(Family::V4, &runs4, &policy)),
+        (Buffer::Policy6, trie(Family::V6, &runs6, &policy)),
+        (Buffer::Known4, trie(Family::V4, &runs4, &known)),
+        (Buffer::Known6, trie(Family::V6, &runs6, &known)),
+        (Buffer::Queries4, queries(&v4, 4)),
+        (Buffer::Queries6, queries(&v6, 16)),
+    ];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target: PathBuf = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let folder = target.join("places");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (number, bytes) in &buffers {
+        std::fs::write(folder.join(format!("{}.bin", *number as u32)), bytes).unwrap();
+        hand_over(*number, bytes);
+    }
     open();
-    report("native", &mut |table, kind, round| {
-        let (v6, from) = place(kind, round);
-        let start = Instant::now();
-        let sum = run(table, v6, from, CHUNK);
-        (start.elapsed().as_nanos() as f64 / f64::from(CHUNK), sum)
+    let native = medians(&mut |table, kind, round| {
+        let (family, from) = place(kind, round);
+        let start = thread_ns();
+        let sum = run(table, family, from, CHUNK);
+        ((thread_ns() - start) as f64 / f64::from(CHUNK), sum)
     });
-    node(&buffers);
-    println!("instructions a look-up: {}", callgrind(&path).unwrap_or_else(|| "SKIPPED, valgrind is not there".to_owned()));
+    let mut columns = vec![("native", native)];
+    match module(root, &target) {
+        None => eprintln!("WebAssembly: SKIPPED, the library does not build for wasm32-unknown-unknown"),
+        Some(wasm) => {
+            let mut engine = |name: &'static str, command: Option<Command>| match command.and_then(|c| rows(c, &wasm, &folder)) {
+                Some(rows) => columns.push((name, medians(&mut |table, kind, round| rows[&(kind, table, round)]))),
+                None => eprintln!("{name}: SKIPPED, it is not there"),
+            };
+            engine("wasmtime", wasmtime(root, &target));
+            let mut node = Command::new("node");
+            node.arg(root.join("run.mjs"));
+            engine("V8", Some(node));
+        }
+    }
+    print(&buffers, &columns, callgrind(&folder));
+}
+
+/// CPU time of this thread: the machine may be busy with other work.
+fn thread_ns() -> i64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes to the place that it is given, and to nothing else.
+    assert_eq!(unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) }, 0);
+    time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
 
 /// Kinds of queries, and where they stand: real IPv4, random IPv4, IPv6.
@@ -100,8 +145,9 @@ fn place(kind: usize, round: u32) -> (u32, u32) {
     }
 }
 
-fn report(name: &str, one: &mut dyn FnMut(u32, usize, u32) -> (f64, u32)) {
-    println!("\n{name}: ns a look-up, median of {ROUNDS} interleaved rounds (times faster than maxminddb)");
+/// Median ns of each table for each kind of query; all tables in turn.
+fn medians(one: &mut dyn FnMut(u32, usize, u32) -> (f64, u32)) -> Vec<[f64; 3]> {
+    let mut out = vec![[0.0; 3]; NAMES.len()];
     for (kind, title) in KINDS.iter().enumerate() {
         let mut times = vec![Vec::new(); NAMES.len()];
         for round in 0..ROUNDS {
@@ -113,15 +159,12 @@ fn report(name: &str, one: &mut dyn FnMut(u32, usize, u32) -> (f64, u32)) {
             }
             assert!(sums[..4].iter().all(|sum| *sum == sums[0]), "{title}: the tables do not agree: {sums:?}");
         }
-        let median = |times: &mut Vec<f64>| {
+        for (out, times) in out.iter_mut().zip(&mut times) {
             times.sort_by(f64::total_cmp);
-            times[times.len() / 2]
-        };
-        let medians: Vec<f64> = times.iter_mut().map(median).collect();
-        for (name, ns) in NAMES.iter().zip(&medians) {
-            println!("  {title:<12} {name:<24} {ns:>8.1}  ({:.1} x)", medians[0] / ns);
+            out[kind] = times[times.len() / 2];
         }
     }
+    out
 }
 
 fn ranges(bytes: &[u8]) -> (Vec<Range>, Vec<Range>) {
@@ -149,28 +192,26 @@ fn ranges(bytes: &[u8]) -> (Vec<Range>, Vec<Range>) {
 }
 
 /// Starts of all runs, gaps too.
-fn starts(ranges: &[Range]) -> Vec<(u128, u16)> {
+fn starts(ranges: &[Range], family: Family) -> Vec<(u128, u16)> {
     let mut out: BTreeMap<u128, u16> = BTreeMap::from([(0, 0)]);
     for range in ranges {
         out.insert(range.first, range.label);
-        if let Some(next) = range.last.checked_add(1) {
+        if let Some(next) = range.last.checked_add(1).filter(|next| *next <= family.last()) {
             out.entry(next).or_insert(0);
         }
     }
     out.into_iter().collect()
 }
 
-fn sorted(ranges: &[Range], width: usize) -> Vec<u8> {
-    let starts: Vec<_> = starts(ranges).into_iter().filter(|(s, _)| width == 16 || *s <= u128::from(u32::MAX)).collect();
+fn sorted(starts: &[(u128, u16)], width: usize) -> Vec<u8> {
     let mut out: Vec<u8> = starts.iter().flat_map(|(s, _)| s.to_le_bytes().into_iter().take(width)).collect();
     out.extend(starts.iter().flat_map(|(_, c)| c.to_le_bytes()));
     out
 }
 
 /// Ends of all runs to their codes.
-fn fst_of(ranges: &[Range], width: usize) -> Vec<u8> {
+fn fst_of(starts: &[(u128, u16)], width: usize) -> Vec<u8> {
     let last = if width == 4 { u128::from(u32::MAX) } else { u128::MAX };
-    let starts: Vec<_> = starts(ranges).into_iter().filter(|(s, _)| *s <= last).collect();
     let mut builder = fst::MapBuilder::memory();
     for (at, (_, code)) in starts.iter().enumerate() {
         let end = starts.get(at + 1).map_or(last, |(next, _)| next - 1);
@@ -207,83 +248,93 @@ fn queries(ranges: &[Range], width: usize) -> Vec<u8> {
 
 fn brotli(bytes: &[u8]) -> usize {
     let mut out = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, ..Default::default() };
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 9, lgwin: 22, ..Default::default() };
     brotli::BrotliCompress(&mut &*bytes, &mut out, &parameters).unwrap();
     out.len()
 }
 
-fn sizes(buffers: &[(Buffer, Vec<u8>)]) {
-    let of = |parts: &[Buffer]| -> Vec<u8> {
-        parts.iter().flat_map(|p| buffers.iter().find(|(b, _)| *b as u32 == *p as u32).unwrap().1.clone()).collect()
-    };
-    println!("bytes, IPv4 and IPv6 together          raw     brotli 11");
-    for (name, parts) in NAMES.iter().zip([
-        &[Buffer::Mmdb][..],
-        &[Buffer::Fst4, Buffer::Fst6],
-        &[Buffer::Sorted4, Buffer::Sorted6],
-        &[Buffer::All4, Buffer::All6],
-        &[Buffer::Policy4, Buffer::Policy6],
-    ]) {
-        let bytes = of(parts);
-        println!("  {name:<28} {:>12} {:>12}", bytes.len(), brotli(&bytes));
+/// The table: bytes, then ns a look-up and how many times faster than maxminddb, then instructions.
+fn print(buffers: &[(Buffer, Vec<u8>)], columns: &[(&str, Vec<[f64; 3]>)], instructions: Option<Vec<[u64; 2]>>) {
+    println!("ns a look-up, median of {ROUNDS} interleaved rounds of {CHUNK}; in brackets how many times faster than maxminddb");
+    print!("| table | bytes | brotli 9 |");
+    for (engine, _) in columns {
+        KINDS.iter().for_each(|kind| print!(" {engine} {kind} |"));
+    }
+    println!(" instructions IPv4, IPv6 |");
+    println!("| --- |{}", " --- |".repeat(3 + columns.len() * KINDS.len()));
+    for (table, name) in NAMES.iter().enumerate() {
+        let parts = match table {
+            0 => 0..1,
+            table => table * 2 - 1..table * 2 + 1,
+        };
+        let bytes: Vec<u8> = buffers[parts].iter().flat_map(|(_, bytes)| bytes.clone()).collect();
+        print!("| {name} | {} | {} |", bytes.len(), brotli(&bytes));
+        for (_, medians) in columns {
+            for (ns, first) in medians[table].iter().zip(medians[0]) {
+                print!(" {ns:.1} ({:.1}) |", first / ns);
+            }
+        }
+        match &instructions {
+            Some(all) => println!(" {}, {} |", all[table][0], all[table][1]),
+            None => println!(" – |"),
+        }
     }
 }
 
-/// The same in V8, where node and the WebAssembly target are there.
-fn node(buffers: &[(Buffer, Vec<u8>)]) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let target: PathBuf = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+/// The library as WebAssembly.
+fn module(root: &Path, target: &Path) -> Option<PathBuf> {
     let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["build", "--quiet", "--release", "--lib", "--target", "wasm32-unknown-unknown", "--manifest-path"])
         .arg(root.join("Cargo.toml"))
         .arg("--target-dir")
-        .arg(&target)
+        .arg(target)
         .status();
-    if !built.is_ok_and(|status| status.success()) {
-        println!("\nV8: SKIPPED, the library does not build for wasm32-unknown-unknown");
-        return;
-    }
-    let folder = target.join("places");
-    std::fs::create_dir_all(&folder).unwrap();
-    for (number, bytes) in buffers {
-        std::fs::write(folder.join(format!("{}.bin", *number as u32)), bytes).unwrap();
-    }
-    let wasm = target.join("wasm32-unknown-unknown/release/weighbridge_places_bench.wasm");
-    let output =
-        Command::new("node").arg(root.join("run.mjs")).arg(wasm).arg(&folder).args([CHUNK, ROUNDS].map(|n| n.to_string())).output();
-    let Ok(output) = output else {
-        println!("\nV8: SKIPPED, node is not there");
-        return;
-    };
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    // kind table round ns sum
-    let mut rows: BTreeMap<(usize, u32, u32), (f64, u32)> = BTreeMap::new();
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        let f: Vec<&str> = line.split(' ').collect();
-        rows.insert((f[0].parse().unwrap(), f[1].parse().unwrap(), f[2].parse().unwrap()), (f[3].parse().unwrap(), f[4].parse().unwrap()));
-    }
-    report("WebAssembly in V8 (node)", &mut |table, kind, round| rows[&(kind, table, round)]);
+    built.is_ok_and(|status| status.success()).then(|| target.join("wasm32-unknown-unknown/release/weighbridge_places_bench.wasm"))
 }
 
-/// Instructions of a look-up: a run with many less a run with none.
-fn callgrind(path: &str) -> Option<String> {
-    Command::new("valgrind").arg("--version").output().ok()?;
-    let count = |mode: &str| -> Option<u64> {
+/// wasmtime as PyPI has it, in the build folder.
+fn wasmtime(root: &Path, target: &Path) -> Option<Command> {
+    let library = target.join(format!("wasmtime-{WASMTIME}"));
+    if !library.is_dir() {
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]).arg(&library).arg(format!("wasmtime=={WASMTIME}"));
+        if !pip.status().is_ok_and(|status| status.success()) {
+            return None;
+        }
+    }
+    let mut python = Command::new("python3");
+    python.env("PYTHONPATH", library).arg(root.join("run.py"));
+    Some(python)
+}
+
+/// What an engine printed: kind, table, round, ns, sum.
+fn rows(mut engine: Command, wasm: &Path, folder: &Path) -> Option<BTreeMap<(usize, u32, u32), (f64, u32)>> {
+    let output = engine.arg(wasm).arg(folder).args([CHUNK, ROUNDS].map(|n| n.to_string())).output().ok()?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let rows = text.lines().map(|line| {
+        let f: Vec<&str> = line.split(' ').collect();
+        let key = (f[0].parse().unwrap(), f[1].parse().unwrap(), f[2].parse().unwrap());
+        (key, (f[3].parse().unwrap(), f[4].parse().unwrap()))
+    });
+    Some(rows.collect())
+}
+
+/// Instructions of a look-up, real mix of IPv4 and IPv6: a run with some, less a run with none.
+fn callgrind(folder: &Path) -> Option<Vec<[u64; 2]>> {
+    let count = |table: usize, family: usize, count: u32| -> Option<u64> {
         let output = Command::new("valgrind")
             .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
             .arg(std::env::current_exe().ok()?)
-            .args([path, mode])
+            .arg("--count")
+            .arg(folder)
+            .args([table.to_string(), family.to_string(), count.to_string()])
             .output()
             .ok()?;
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         text.lines().find_map(|line| line.split("Collected : ").nth(1)?.trim().parse().ok())
     };
-    let mut out = Vec::new();
-    for table in [0, 3, 4] {
-        for family in [0, 1] {
-            let cost = count(&format!("{table},{family},{CHUNK}"))?.checked_sub(count(&format!("{table},{family},0"))?)?;
-            out.push(format!("{} {} {}", NAMES[table as usize], ["v4", "v6"][family as usize], cost / u64::from(CHUNK)));
-        }
-    }
-    Some(out.join("; "))
+    let none = count(0, 0, 0)?;
+    let cost = |table, family| Some(count(table, family, COUNTED)?.saturating_sub(none) / u64::from(COUNTED));
+    (0..NAMES.len()).map(|table| Some([cost(table, 0)?, cost(table, 1)?])).collect()
 }

@@ -3,6 +3,7 @@
 use crate::source::country::{self, Country};
 use serde::Deserialize;
 use weighbridge_blob::place::Place;
+use weighbridge_blob::region::{occupied, ukrainian, ukrainian_code};
 
 /// A record, nested or flat. Everything is optional; what is not asked for is skipped.
 #[derive(Debug, Default, Deserialize)]
@@ -72,8 +73,7 @@ pub(crate) fn place(country: Place, code: Option<&str>, name: Option<&str>, regi
     let ukraine = Place::country(*b"UA");
     let is = |code: &[u8; 2]| Some(country) == Place::country(*code);
     if is(b"RU") {
-        let named = name.and_then(|name| if is_occupied(name) { ukrainian(name) } else { None });
-        return match named {
+        return match name.and_then(occupied) {
             Some(region) if ukraine.is_some_and(|ua| regions.contains(&ua)) => region,
             _ => plain(country, code, regions),
         };
@@ -83,9 +83,7 @@ pub(crate) fn place(country: Place, code: Option<&str>, name: Option<&str>, regi
     }
     if is(b"UA") {
         // Codes of other systems (FIPS, KOATUU) are numbers too, so only ISO's own count; the name speaks where they do not.
-        let coded =
-            code.and_then(|code| UKRAINE.iter().find(|(iso, _)| *iso == code)).and_then(|(iso, _)| format!("UA-{iso}").parse().ok());
-        return coded.or_else(|| name.and_then(ukrainian)).unwrap_or(country);
+        return code.and_then(ukrainian_code).or_else(|| name.and_then(ukrainian)).unwrap_or(country);
     }
     plain(country, code, regions)
 }
@@ -103,111 +101,6 @@ pub(crate) fn text(text: &str) -> Option<Place> {
         Country::Place(place) => Some(place),
         _ => None,
     }
-}
-
-/// ISO 3166-2:UA, and the words that its names are known by once endings and words for "region" are off.
-const UKRAINE: &[(&str, &[&str])] = &[
-    ("43", &["crimea", "krym", "krim", "крым", "крим", "qirim"]),
-    ("40", &["sevastopol", "sebastopol", "севастополь"]),
-    ("14", &["donetsk", "donetska", "donetskaya", "donetskaja", "doneck", "донецк", "донецьк", "донецкая", "донецька", "dnr", "dpr"]),
-    ("09", &["luhansk", "luhanska", "lugansk", "luganskaya", "luganskaja", "луганск", "луганськ", "луганская", "луганська", "lnr", "lpr"]),
-    (
-        "23",
-        &[
-            "zaporizhzhia",
-            "zaporizhia",
-            "zaporizhzhya",
-            "zaporizhya",
-            "zaporizhzhe",
-            "zaporizka",
-            "zaporizhska",
-            "zaporozhye",
-            "zaporozhe",
-            "zaporozhskaya",
-            "zaporozhzhya",
-            "zaporozhia",
-            "запорожье",
-            "запоріжжя",
-            "запорожская",
-            "запорізька",
-        ],
-    ),
-    ("65", &["kherson", "khersonska", "khersonskaya", "herson", "cherson", "херсон", "херсонская", "херсонська"]),
-    ("05", &["vinnytsia", "vinnytska", "vinnitsa", "vinnytsya", "vinnitskaya"]),
-    ("07", &["volyn", "volynska", "volhynia", "volynskaya"]),
-    ("12", &["dnipropetrovsk", "dnipropetrovska", "dnepropetrovsk", "dnepropetrovskaya", "dnipro"]),
-    ("18", &["zhytomyr", "zhytomyrska", "zhitomir", "zhitomirskaya"]),
-    ("21", &["zakarpattia", "zakarpatska", "transcarpathia", "zakarpatskaya", "zakarpattya"]),
-    ("26", &["ivanofrankivsk", "ivanofrankivska", "ivanofrankovsk", "ivanofrankovskaya"]),
-    ("32", &["kyivoblast", "kievoblast", "kyivska", "kievskaya"]),
-    ("30", &["kyiv", "kiev"]),
-    ("35", &["kirovohrad", "kirovohradska", "kirovograd", "kirovogradskaya"]),
-    ("46", &["lviv", "lvivska", "lvov", "lvovskaya"]),
-    ("48", &["mykolaiv", "mykolayiv", "mykolaivska", "nikolaev", "nikolayev", "nikolaevskaya"]),
-    ("51", &["odesa", "odessa", "odeska", "odesskaya"]),
-    ("53", &["poltava", "poltavska", "poltavskaya"]),
-    ("56", &["rivne", "rivnenska", "rovno", "rovenskaya"]),
-    ("59", &["sumy", "sumska", "sumskaya"]),
-    ("61", &["ternopil", "ternopilska", "ternopol", "ternopolskaya"]),
-    ("63", &["kharkiv", "kharkivska", "kharkov", "kharkovskaya"]),
-    ("68", &["khmelnytskyi", "khmelnytskyy", "khmelnytska", "khmelnitsky", "khmelnitskiy", "khmelnitskaya"]),
-    ("71", &["cherkasy", "cherkaska", "cherkassy", "cherkasskaya"]),
-    ("77", &["chernivtsi", "chernivetska", "chernovtsy", "chernovitskaya"]),
-    ("74", &["chernihiv", "chernihivska", "chernigov", "chernigovskaya"]),
-];
-
-/// Words of names that say what kind of region it is.
-const KINDS: &[&str] = &[
-    "oblast",
-    "oblasts",
-    "region",
-    "province",
-    "city",
-    "misto",
-    "gorod",
-    "republic",
-    "respublika",
-    "autonomous",
-    "avtonomna",
-    "peoples",
-    "narodnaya",
-    "of",
-    "the",
-    "federal",
-    "special",
-    "status",
-    "with",
-    "область",
-    "республика",
-    "республіка",
-    "автономна",
-    "автономная",
-    "народная",
-    "город",
-    "місто",
-];
-
-fn ukrainian(name: &str) -> Option<Place> {
-    let mut words: Vec<String> = Vec::new();
-    let mut oblast = false;
-    for word in name.to_lowercase().replace(['\'', '\u{2019}', '\u{2bc}', '`'], "").split(|c: char| !c.is_alphanumeric()) {
-        oblast |= word == "oblast";
-        if !word.is_empty() && !KINDS.contains(&word) {
-            words.push(word.to_owned());
-        }
-    }
-    let mut key = words.concat();
-    // The city and the region around it have one name.
-    if oblast && matches!(key.as_str(), "kyiv" | "kiev") {
-        key.push_str("oblast");
-    }
-    let (code, _) = UKRAINE.iter().find(|(_, names)| names.contains(&key.as_str()))?;
-    format!("UA-{code}").parse().ok()
-}
-
-/// Whether it is a region of Ukraine that Russia claims: `Kiev` may be a name of something in Russia as well.
-fn is_occupied(name: &str) -> bool {
-    ukrainian(name).is_some_and(|place| ["UA-43", "UA-40", "UA-14", "UA-09", "UA-23", "UA-65"].contains(&place.to_string().as_str()))
 }
 
 #[cfg(test)]
@@ -266,13 +159,5 @@ mod tests {
         assert_eq!(place("RU".parse().unwrap(), None, Some("Crimea"), &[]).to_string(), "RU");
         assert_eq!(place("US".parse().unwrap(), Some("CA"), None, &["US".parse().unwrap()]).to_string(), "US-CA");
         assert_eq!(place("US".parse().unwrap(), Some("US-CA"), None, &["US".parse().unwrap()]).to_string(), "US-CA");
-    }
-
-    #[test]
-    fn every_code_of_ukraine_is_there_once_and_no_spelling_twice() {
-        let codes: std::collections::BTreeSet<_> = UKRAINE.iter().map(|(code, _)| code).collect();
-        let names: Vec<_> = UKRAINE.iter().flat_map(|(_, names)| names.iter()).collect();
-        let distinct: std::collections::BTreeSet<_> = names.iter().collect();
-        assert_eq!((codes.len(), UKRAINE.len(), distinct.len()), (27, 27, names.len()));
     }
 }

@@ -29,6 +29,7 @@ pub mod place;
 pub mod places;
 pub mod policy;
 pub mod read;
+pub mod region;
 pub mod signature;
 pub mod trie;
 pub mod words;

@@ -16,6 +16,8 @@ pub struct Place {
 
 /// `AD+`: that country, or another which the policy cannot tell from it.
 const OR_OTHERS: [u8; 3] = [b'+', 0, 0];
+/// `AD?`: the same, or no known place at all.
+const OR_NONE: [u8; 3] = [b'?', 0, 0];
 /// `UA-*`: a known region of the country, none of those that the policy names.
 const OTHER_REGION: [u8; 3] = [b'*', 0, 0];
 
@@ -38,7 +40,7 @@ impl Place {
 
     /// Whether the region is known, if only as "none of those that the policy names".
     pub const fn has_region(self) -> bool {
-        self.region[0] != 0 && self.region[0] != OR_OTHERS[0]
+        self.region[0] != 0 && self.region[0] != OR_OTHERS[0] && self.region[0] != OR_NONE[0]
     }
 
     /// The answer of a table that is compiled through a policy, for places that the policy cannot tell apart: this
@@ -47,20 +49,32 @@ impl Place {
         Self { country: self.country, region: OR_OTHERS }
     }
 
+    /// The answer of such a table for places in none of the sets that the policy asks for, where it cannot tell them from
+    /// an unknown place either. Shown as `AD?`.
+    pub const fn or_none(self) -> Self {
+        Self { country: self.country, region: OR_NONE }
+    }
+
+    /// Whether it is [`Place::or_none`]: nothing may be known.
+    pub const fn may_be_none(self) -> bool {
+        self.region[0] == OR_NONE[0]
+    }
+
     /// The answer of such a table for all regions of a country that the policy does not name. Shown as `UA-*`.
     pub const fn other_region(self) -> Self {
         Self { country: self.country, region: OTHER_REGION }
     }
 
-    /// Whether it is a code, and not one of the answers [`Place::or_others`] and [`Place::other_region`].
+    /// Whether it is a code, and not one of the answers [`Place::or_others`], [`Place::or_none`] and [`Place::other_region`].
     pub const fn is_code(self) -> bool {
-        self.region[0] != OR_OTHERS[0] && self.region[0] != OTHER_REGION[0]
+        !matches!(self.region[0], b'+' | b'?' | b'*')
     }
 
     /// Whether the two cannot be one place: other countries, or other regions where both know one. An answer for several
     /// places contradicts nothing that it may stand for.
     pub fn contradicts(self, other: Self) -> bool {
-        if self.region == OR_OTHERS || other.region == OR_OTHERS {
+        let several = |place: Self| place.region == OR_OTHERS || place.region == OR_NONE;
+        if several(self) || several(other) {
             return false;
         }
         let regions = self.has_region() && other.has_region() && self.is_code() && other.is_code();
@@ -90,7 +104,7 @@ impl Place {
         }
         let place = Self { country: [b[3], b[4]], region: [b[5], b[6], b[7]] };
         let upper = |c: &u8| c.is_ascii_uppercase() || c.is_ascii_digit();
-        if place.country.iter().all(upper) && !place.is_code() && (place.region == OR_OTHERS || place.region == OTHER_REGION) {
+        if place.country.iter().all(upper) && !place.is_code() && [OR_OTHERS, OR_NONE, OTHER_REGION].contains(&place.region) {
             return Some(place);
         }
         let region_len = place.region.iter().take_while(|c| **c != 0).count();
@@ -108,6 +122,7 @@ impl FromStr for Place {
         let (country, region_text) = match bytes {
             [a, b] => ([*a, *b], &[][..]),
             [a, b, b'+'] => return Self::country([*a, *b]).map(Self::or_others).ok_or_else(fail),
+            [a, b, b'?'] => return Self::country([*a, *b]).map(Self::or_none).ok_or_else(fail),
             [a, b, b'-', b'*'] => return Self::country([*a, *b]).map(Self::other_region).ok_or_else(fail),
             [a, b, b'-', rest @ ..] if !rest.is_empty() && rest.len() <= 3 => ([*a, *b], rest),
             _ => return Err(fail()),
@@ -128,6 +143,8 @@ impl fmt::Display for Place {
         f.write_str(self.country_code())?;
         if self.region == OR_OTHERS {
             f.write_str("+")?;
+        } else if self.may_be_none() {
+            f.write_str("?")?;
         } else if self.has_region() {
             f.write_str("-")?;
             for byte in self.region.iter().take_while(|b| **b != 0) {
@@ -156,7 +173,7 @@ mod tests {
             assert_eq!(Place::from_u64(place.to_u64()), Some(place));
         }
         assert_eq!("ua-43".parse::<Place>().unwrap().to_string(), "UA-43");
-        for (text, has_region) in [("AD+", false), ("UA-*", true)] {
+        for (text, has_region) in [("AD+", false), ("AD?", false), ("UA-*", true)] {
             let place: Place = text.parse().unwrap();
             assert_eq!((place.to_string().as_str(), place.has_region(), place.is_code()), (text, has_region, false));
             assert_eq!(Place::from_u64(place.to_u64()), Some(place));
@@ -170,10 +187,11 @@ mod tests {
             ("UA-*", "UA-43", false),
             ("UA-*", "RU", true),
             ("AD+", "CL", false),
+            ("AD?", "CL", false),
         ] {
             assert_eq!((contradicts(a, b), contradicts(b, a)), (expected, expected), "{a} {b}");
         }
-        for text in ["", "U", "USA", "UA-", "UA-4343", "UA43", "U\u{e9}", "UA-4\u{0}", "UA-+", "UA*", "UA-**", "UA-4*"] {
+        for text in ["", "U", "USA", "UA-", "UA-4343", "UA43", "U\u{e9}", "UA-4\u{0}", "UA-+", "UA*", "UA-**", "UA-4*", "UA?4", "U?"] {
             assert!(text.parse::<Place>().is_err(), "{text:?}");
         }
     }

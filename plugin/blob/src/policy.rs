@@ -668,6 +668,18 @@ impl<'a> PolicyTable<'a> {
         self.rules().chain(self.defaults()).any(|rule| rule.when.flags_any & flags != 0)
     }
 
+    /// Whether a rule or default can tell an unknown place from a known one that lies in none of [`PolicyTable::location_sets`].
+    /// A rule that refuses by `loc_in` cannot: neither lies in its sets. One that asks `loc = "unknown"`, or where a place is
+    /// *not*, can, and so can an `allow` with places, which needs evidence that all agrees.
+    pub fn tells_unknown(&self) -> bool {
+        let either = facet::LOC_KNOWN | facet::LOC_UNKNOWN;
+        self.rules().chain(self.defaults()).any(|rule| {
+            let when = rule.when;
+            let allows = rule.outcome == Outcome::Allow && rule.outcome_switch.is_none();
+            when.facets & either != either || when.loc_not_in != 0 || (allows && when.loc_in | when.any_loc != 0)
+        })
+    }
+
     /// The subdivisions that sets name, ascending.
     pub fn regions(&self) -> impl Iterator<Item = Place> + use<'a> {
         self.regions.chunks_exact(16).filter_map(|region| u64_at(region, 0).and_then(Place::from_u64))

@@ -13,7 +13,7 @@ use weighbridge_blob::format::{HEADER_LEN, ROW_LEN, rehash};
 use weighbridge_blob::model::*;
 use weighbridge_blob::normal::{address_key, host_key, identifier_key, name_key, party_key};
 use weighbridge_blob::places::{Distinctions, TooCoarse};
-use weighbridge_blob::policy::{CompiledPolicy, CompiledRule, Evidence, PolicyTable, When};
+use weighbridge_blob::policy::{CompiledPolicy, CompiledRule, Evidence, PolicyTable, When, facet};
 use weighbridge_blob::words::*;
 use weighbridge_blob::write::{BlobInput, WriteError, Written, write, write_with_details};
 use weighbridge_blob::{Blob, BlobError, SectionKind};
@@ -306,23 +306,26 @@ fn accepted_findings_stand_in_the_accounts() {
 
 /// A policy of its own: two sets that a rule asks about, one that none does, a region, and maybe a comparison of countries.
 fn small_policy(first: u64, compares: bool) -> Vec<u8> {
+    policy_asking(When {
+        loc_in: first,
+        loc_not_in: 1 << 1,
+        flags_any: if compares { 1 << (Flag::IpDeclaredMismatch as u8) } else { 0 },
+        ..When::ANY
+    })
+}
+
+fn policy_asking(when: When) -> Vec<u8> {
     let countries = ["AR", "BR", "CL", "CU", "DE", "FR", "IR", "UA"].map(|c| {
-        let bits = u64::from(c == "CU" || c == "IR") | u64::from(matches!(c, "DE" | "FR")) << 1 | u64::from(c == "CL") << 2;
+        let bits = u64::from(c == "CU" || c == "IR")
+            | u64::from(matches!(c, "DE" | "FR")) << 1
+            | u64::from(c == "CL") << 2
+            | u64::from(matches!(c, "AR" | "BR" | "CL" | "DE" | "FR")) << 4;
         (<[u8; 2]>::try_from(c.as_bytes()).unwrap(), bits)
     });
     CompiledPolicy {
         id: "small".into(),
-        rules: vec![CompiledRule {
-            when: When {
-                loc_in: first,
-                loc_not_in: 1 << 1,
-                flags_any: if compares { 1 << (Flag::IpDeclaredMismatch as u8) } else { 0 },
-                ..When::ANY
-            },
-            id: "A".into(),
-            ..CompiledRule::default()
-        }],
-        sets: ["embargo", "friends", "idle", "crimea"].map(str::to_owned).to_vec(),
+        rules: vec![CompiledRule { when, id: "A".into(), outcome: Outcome::Deny, ..CompiledRule::default() }],
+        sets: ["embargo", "friends", "idle", "crimea", "rest"].map(str::to_owned).to_vec(),
         countries: countries.into(),
         nothing: vec![*b"XX"],
         regions: [(place("UA-43"), 1 << 3)].into(),
@@ -387,6 +390,49 @@ fn a_table_compiled_through_the_policy_tells_apart_what_the_policy_does() {
     assert!(matches!(write(&input), Err(WriteError::Coarse(TooCoarse::Region(region))) if region == place("UA-43")));
     input.distinctions = Distinctions::All;
     assert!(matches!(write(&input), Err(WriteError::Coarse(TooCoarse::Region(_)))));
+}
+
+#[test]
+fn an_unknown_place_is_told_apart_only_where_the_policy_does() {
+    let codes = ["AR", "BR", "CL", "CU", "DE", "FR", "IR", "UA", "UA-43", "UA-30", "XX", "QQ"];
+    let refuses = |loc_in: u64| When { loc_in, ..When::ANY };
+    let mut input = sample();
+    input.authorisations.clear();
+    input.distinctions = Distinctions::Policy;
+    input.policy = policy_asking(refuses(1 | 1 << 3));
+    input.places = codes.iter().enumerate().map(|(n, c)| common::v4(&format!("10.0.{n}.0"), &format!("10.0.{n}.255"), c)).collect();
+    input.places.push(common::v4("2001:db8::", "2001:db8::ff", "IR"));
+    let bytes = write(&input).unwrap();
+    let blob = Blob::open(&bytes).unwrap();
+    let at = |address: &str| blob.place_of(address.parse().unwrap()).map(|place| place.to_string()).unwrap_or_default();
+    let answers: Vec<String> = (0..codes.len()).map(|n| at(&format!("10.0.{n}.9"))).collect();
+    assert_eq!(answers, ["AR?", "AR?", "AR?", "CU+", "AR?", "AR?", "CU+", "UA", "UA-43", "UA-*", "XX", "QQ"]);
+    for address in ["0.0.0.0", "10.1.0.0", "255.255.255.255", "::", "2001:db8::100", "ffff::"] {
+        assert_eq!(at(address), "AR?", "{address}");
+    }
+    assert_eq!((at("2001:db8::7"), at("::ffff:10.0.3.1"), at("2002::1")), ("CU+".into(), "CU+".into(), String::new()));
+    // Whoever asks whether a place is known, or where it is not, is told that this table does not say.
+    let serve = |policy: &[u8]| blob.places().serve(&PolicyTable::open(policy).unwrap()).map_err(|e| e.to_string());
+    assert_eq!(serve(&policy_asking(refuses(1))), Ok(()));
+    for when in [
+        When { facets: When::ANY.facets & !facet::LOC_KNOWN, ..When::ANY },
+        When { facets: When::ANY.facets & !facet::LOC_UNKNOWN, loc_in: 1, ..When::ANY },
+        When { loc_not_in: 1, ..When::ANY },
+        // A set that holds all that share the answer, of which an unknown place is none.
+        refuses(1 << 4),
+    ] {
+        let missing = serve(&policy_asking(when)).unwrap_err();
+        assert!(missing.contains("unknown place") && missing.contains("`AR?`"), "{missing}");
+    }
+    // Without the fold: a policy that asks, and an authorisation for a place, which an unknown address does not contradict.
+    let unfolded = |input: &BlobInput| {
+        let bytes = write(input).unwrap();
+        let blob = Blob::open(&bytes).unwrap();
+        blob.place_of("10.1.0.0".parse().unwrap()).is_none() && blob.places().answers().all(|answer| !answer.may_be_none())
+    };
+    assert!(unfolded(&BlobInput { policy: small_policy(1 | 1 << 3, false), ..input.clone() }));
+    assert!(unfolded(&BlobInput { authorisations: sample().authorisations, ..input.clone() }));
+    assert!(unfolded(&BlobInput { distinctions: Distinctions::All, ..input.clone() }));
 }
 
 #[test]

@@ -60,12 +60,13 @@ export default {
 
 /** What Cloudflare itself says of the client. Without `request.cf` no edge has seen it, and the header is the client's own word. */
 function vouched(request: Request): { address?: string; country?: string; region?: string; asn?: number } {
-  const cf = request.cf as { country?: string; regionCode?: string; asn?: number } | undefined;
+  const cf = request.cf as { country?: string; region?: string; regionCode?: string; asn?: number } | undefined;
   if (!cf) return {};
   return {
     address: request.headers.get("cf-connecting-ip") ?? "",
     country: cf.country ?? "",
-    region: cf.regionCode ?? "",
+    // The name where there is no code: the gate knows Ukraine's.
+    region: cf.regionCode || cf.region || "",
     ...(cf.asn === undefined ? {} : { asn: cf.asn }),
   };
 }

@@ -119,6 +119,57 @@ fn any_facts() -> impl Strategy<Value = Owned> {
         })
 }
 
+/// The default policy without the rules that depend on whether a place is known, or on where it is not.
+fn denylist() -> PolicyTable<'static> {
+    thread_local! {
+        static BYTES: &'static [u8] = {
+            let mut policy = TABLE.with(Clone::clone);
+            for kind in ["rule", "default"] {
+                let asks = |rule: &toml::Value| {
+                    let when = rule.get("when").unwrap_or(rule);
+                    let text = |key: &str| when.get(key).map(ToString::to_string).unwrap_or_default();
+                    let allow = rule.get("outcome").and_then(toml::Value::as_str) == Some("allow");
+                    let places = [text("loc_in"), text("any_of")].concat();
+                    let compares = ["mismatch", "conflict"].iter().any(|flag| text("flag_any").contains(flag));
+                    compares || !text("loc").is_empty() || !text("loc_not_in").is_empty() || (allow && !places.is_empty())
+                };
+                policy[kind].as_array_mut().unwrap().retain(|rule| !asks(rule));
+            }
+            let text = toml::to_string(&policy).unwrap();
+            compile(&text, &CompileOptions::default()).unwrap_or_else(|problems| panic!("{problems:?}")).bytes.leak()
+        };
+    }
+    BYTES.with(|bytes| PolicyTable::open(bytes).unwrap())
+}
+
+proptest! {
+    /// What lets the address table give unknown places and those without a rule one answer.
+    #[test]
+    fn a_policy_that_cannot_tell_an_unknown_place_decides_it_like_one_without_a_rule(owned in any_facts(), code in prop::sample::select(&["DE", "FR", "CH", "AE", "BR", "JP", "ZA"][..])) {
+        use weighbridge_blob::policy::Evidence;
+        let policy = denylist();
+        prop_assert!(!policy.tells_unknown() && !policy.compares_countries() && policy.rules().count() > 30);
+        let country: Place = code.parse().unwrap();
+        if matches!(policy.evidence(country), Evidence::Known(sets) if sets & policy.location_sets() == 0) {
+            let with = |ip: Option<Place>| {
+                let mut facts = owned.facts();
+                facts.place.ip = ip;
+                let mut decision = evaluate(&policy, &facts);
+                // On record, but no rule of this policy asks: what answers for several countries contradicts none.
+                decision.flags &= !(flag_bit(Flag::IpDeclaredMismatch) | flag_bit(Flag::GeoConflict));
+                decision
+            };
+            prop_assert_eq!(with(None), with(Some(country)));
+            prop_assert_eq!(with(None), with(Some(country.or_none())));
+        }
+    }
+}
+
+#[test]
+fn the_default_policy_tells_an_unknown_place() {
+    assert!(policy().tells_unknown());
+}
+
 fn place_mut(place: &mut PlaceFacts, slot: usize) -> &mut Option<Place> {
     match slot {
         0 => &mut place.ip,

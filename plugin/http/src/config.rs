@@ -36,7 +36,7 @@ const VARIABLES: [(&str, &str); 23] = [
     ("WEIGHBRIDGE_PROXY_PROTOCOL", "`on` or `off`"),
     (
         "WEIGHBRIDGE_PLATFORM_GEO",
-        "`none`, `call`, `cloudflare`, `cloudfront`, `vercel`, `envoy`, `akamai`, or headers by name: `country=x-country,region=x-region,asn=x-asn,vpn=x-vpn`",
+        "`none`, `call`, `cloudflare`, `cloudfront`, `vercel`, `envoy`, `akamai`, or headers by name: `country=x-country,region=x-region,region-name=x-name,asn=x-asn,vpn=x-vpn`",
     ),
     ("WEIGHBRIDGE_PLATFORM_GEO_HOPS", "`all`, or the networks of the hops that set these headers, with commas between"),
     ("WEIGHBRIDGE_GEO_ORDER", "`all`, `platform-first` or `table-first`"),
@@ -200,6 +200,8 @@ pub(crate) struct GeoHeaders {
     pub(crate) by: String,
     pub(crate) country: Option<String>,
     pub(crate) region: Option<String>,
+    /// The region in words, for where the code says nothing.
+    pub(crate) region_name: Option<String>,
     pub(crate) asn: Option<String>,
     /// Headers that are `true` for a kind of network.
     pub(crate) classes: Vec<(NetworkClass, String)>,
@@ -212,7 +214,7 @@ pub(crate) struct GeoHeaders {
 impl GeoHeaders {
     /// All of them.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let single = [&self.country, &self.region, &self.asn, &self.edgescape, &self.detection];
+        let single = [&self.country, &self.region, &self.region_name, &self.asn, &self.edgescape, &self.detection];
         single.into_iter().flatten().chain(self.classes.iter().map(|(_, name)| name)).map(String::as_str)
     }
 
@@ -222,8 +224,11 @@ impl GeoHeaders {
         let of = |country, region, asn| Self { by: text.to_owned(), country: some(country), region, asn, ..Self::default() };
         Some(match text {
             // Managed transform "add visitor location headers"; the AS number is in no header of it.
-            "cloudflare" => of("cf-ipcountry", some("cf-region-code"), None),
-            "cloudfront" => of("cloudfront-viewer-country", some("cloudfront-viewer-country-region"), some("cloudfront-viewer-asn")),
+            "cloudflare" => Self { region_name: some("cf-region"), ..of("cf-ipcountry", some("cf-region-code"), None) },
+            "cloudfront" => Self {
+                region_name: some("cloudfront-viewer-country-region-name"),
+                ..of("cloudfront-viewer-country", some("cloudfront-viewer-country-region"), some("cloudfront-viewer-asn"))
+            },
             "vercel" => of("x-vercel-ip-country", some("x-vercel-ip-country-region"), some("x-vercel-ip-as-number")),
             // The filter has no names of its own; these are its documentation's, and in the same manner.
             "envoy" => Self {
@@ -247,6 +252,7 @@ impl GeoHeaders {
                     let taken = match key {
                         "country" => headers.country.replace(name).is_some(),
                         "region" => headers.region.replace(name).is_some(),
+                        "region-name" => headers.region_name.replace(name).is_some(),
                         "asn" => headers.asn.replace(name).is_some(),
                         class => {
                             let class: NetworkClass = class.parse().ok()?;
@@ -260,7 +266,7 @@ impl GeoHeaders {
                     }
                 }
                 // A region without a country names nothing.
-                if headers.region.is_some() && headers.country.is_none() {
+                if (headers.region.is_some() || headers.region_name.is_some()) && headers.country.is_none() {
                     return None;
                 }
                 headers

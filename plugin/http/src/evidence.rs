@@ -3,12 +3,11 @@
 //! The two are never averaged. Each is a fact of its own, any of them in a refused place refuses, and where they disagree the
 //! record says so. A platform's word counts only if the configuration names it and the hop that vouches for it.
 
-use std::borrow::Cow;
-
 use weighbridge_blob::Blob;
 use weighbridge_blob::network;
 use weighbridge_blob::place::Place;
 use weighbridge_blob::policy::{Evidence, PolicyTable};
+use weighbridge_blob::region;
 use weighbridge_blob::words::{NetworkClass, NetworkSet};
 
 use crate::address::{Client, Via};
@@ -21,7 +20,7 @@ use crate::{Ambient, Request};
 pub struct PlatformGeo<'a> {
     /// The country, as the platform writes it: `DE`, and where it knows none `XX`, `T1` or nothing.
     pub country: Option<&'a str>,
-    /// The region, with or without its country: `43`, `UA-43`.
+    /// The region, with or without its country: `43`, `UA-43`. Of Ukraine a name will do: `Crimea`.
     pub region: Option<&'a str>,
     /// Number of the autonomous system.
     pub asn: Option<u32>,
@@ -130,8 +129,8 @@ impl<'c> AddressEvidence<'c> {
     pub(crate) fn located(&self, policy: &PolicyTable<'_>) -> Located {
         let counts = self.platform.as_ref().filter(|platform| platform.ignored.is_none());
         let platform = counts.and_then(|platform| platform.place);
-        let known =
-            |place: Option<Place>| place.is_some_and(|place| matches!(policy.evidence(place), Evidence::Known(_) | Evidence::Unrecognised));
+        // What may be no place at all puts nobody else's word aside.
+        let known = |place: Option<Place>| place.is_some_and(|place| is_place(policy, place) && !place.may_be_none());
         let (ip, platform) = match self.order {
             GeoOrder::All => (self.table, platform),
             GeoOrder::PlatformFirst if known(platform) => (None, platform),
@@ -167,7 +166,7 @@ fn platform<'c>(config: &'c GateConfig, request: &Request<'_>, ambient: &Ambient
     match config.platform_geo.as_ref()? {
         PlatformGeoSource::Call => {
             let said = ambient.platform_geo?;
-            let read = reading("call", said.country.map(Cow::Borrowed), said.region.map(Cow::Borrowed), said.asn, said.networks);
+            let read = reading("call", said.country, [said.region, None], said.asn, said.networks);
             let ignored = matches!(client.via, Via::Hop(_)).then_some(Ignored::OtherAddress);
             Some(Platform { ignored: ignored.or(read.ignored), ..read })
         }
@@ -228,17 +227,16 @@ fn read_headers<'c>(headers: &'c GeoHeaders, request: &Request<'_>) -> Result<Pl
     if let Some(list) = one(&headers.edgescape)? {
         let edge = EdgeScape::read(list)?;
         let asn = edge.asnum.map(number).transpose()?;
-        return Ok(reading(
-            &headers.by,
-            edge.country.map(Cow::Borrowed),
-            edge.region.map(Cow::Borrowed),
-            asn,
-            networks.union(edge.networks),
-        ));
+        return Ok(reading(&headers.by, edge.country, [edge.region, None], asn, networks.union(edge.networks)));
     }
     let asn = one(&headers.asn)?.filter(|asn| !asn.is_empty()).map(number).transpose()?;
-    let (country, region) = (one(&headers.country)?, one(&headers.region)?);
-    Ok(reading(&headers.by, country.map(Cow::Borrowed), region.map(Cow::Borrowed), asn, networks))
+    // A name in another encoding is no name; the rest stands.
+    let name = match one(&headers.region_name) {
+        Err(Ignored::Unreadable) => None,
+        read => read?,
+    };
+    let regions = [one(&headers.region)?, name];
+    Ok(reading(&headers.by, one(&headers.country)?, regions, asn, networks))
 }
 
 /// The classes of Akamai's Enhanced Proxy Detection header.
@@ -263,21 +261,29 @@ fn number(text: &str) -> Result<u32, Ignored> {
 /// nothing, and the record says that it could not be read.
 fn reading<'c>(
     by: &'c str,
-    country: Option<Cow<'_, str>>,
-    region: Option<Cow<'_, str>>,
+    country: Option<&str>,
+    [region, name]: [Option<&str>; 2],
     asn: Option<u32>,
     networks: NetworkSet,
 ) -> Platform<'c> {
-    let (country, region) = (country.as_deref().map(str::trim).unwrap_or_default(), region.as_deref().map(str::trim).unwrap_or_default());
+    let [country, region, name] = [country, region, name].map(|text| text.map(str::trim).unwrap_or_default());
     let two = country.len() == 2;
     let read: Option<Place> = country.parse().ok().filter(|_| two);
     let ignored = (read.is_none() && !country.is_empty()).then_some(Ignored::Unreadable);
-    let code = read.and_then(|country| {
-        let bare =
-            region.split_once('-').filter(|(of, _)| of.eq_ignore_ascii_case(country.country_code())).map_or(region, |(_, bare)| bare);
-        format!("{country}-{bare}").parse::<Place>().ok()
-    });
-    Platform { by, place: code.or(read), asn, networks, ignored }
+    let place = read.map(|country| region_of(country, region, name).unwrap_or(country));
+    Platform { by, place, asn, networks, ignored }
+}
+
+/// The region that a platform means. Of Ukraine's, ISO's codes and no others: a number of another system would be a region that no
+/// rule knows. Where there is none, the name, and Crimea is Ukraine's also where the platform says `RU`.
+fn region_of(country: Place, region: &str, name: &str) -> Option<Place> {
+    let bare = region.split_once('-').filter(|(of, _)| of.eq_ignore_ascii_case(country.country_code())).map_or(region, |(_, bare)| bare);
+    let code = || format!("{country}-{bare}").parse::<Place>().ok().filter(|place| place.is_code());
+    match country.country_code() {
+        "UA" => region::ukrainian_code(bare).or_else(|| region::ukrainian(region)).or_else(|| region::ukrainian(name)),
+        "RU" => region::occupied(name).or_else(|| region::occupied(region)).or_else(code),
+        _ => code(),
+    }
 }
 
 /// Akamai's `X-Akamai-Edgescape`: `georegion=246,country_code=UA,region_code=43,asnum=64496,network_type=mobile`.

@@ -4,7 +4,8 @@
 //!
 //! - **all**: every place of the databases answers for itself;
 //! - **policy**: places that the blob's policy cannot tell apart have one answer (`AD+`), so that the table is a fraction of
-//!   the size. The codes behind each answer are listed, so that a policy which asks for a finer distinction than the
+//!   the size. If the policy cannot tell an unknown place from one that lies in none of its sets either, both have one answer
+//!   (`AD?`): most runs of a database are there to say where it knows nothing. The codes behind each answer are listed, so that a policy which asks for a finer distinction than the
 //!   table has can be refused when it is loaded, not answered wrongly later.
 
 use std::net::IpAddr;
@@ -65,6 +66,13 @@ pub enum TooCoarse {
         /// The other.
         b: Place,
     },
+    /// A rule depends on whether the place is known.
+    #[error(
+        "the address table does not tell an unknown place from one that its own policy had no rule for (`{0}`), and this policy does \
+         (by `loc = \"unknown\"`, `loc_not_in`, an `allow` with places, or a set that holds it); build the blob again with this policy, or \
+         with `countries = \"all\"` in `[places]`"
+    )]
+    Unknown(Place),
     /// A rule compares countries.
     #[error(
         "the address table tells apart only what its own policy asked for, and this policy compares countries \
@@ -120,7 +128,8 @@ impl<'a> Places<'a> {
     /// Where an address is. IPv4 within IPv6 is IPv4: see [`canonical`]. `None`: the databases do not say, or it is a
     /// [`tunnel`]'s.
     ///
-    /// The answer of a table that is compiled through a policy may be [`Place::or_others`] or [`Place::other_region`].
+    /// The answer of a table that is compiled through a policy may be [`Place::or_others`], [`Place::or_none`] or
+    /// [`Place::other_region`].
     #[inline]
     pub fn find(&self, address: IpAddr) -> Option<Place> {
         self.answer(self.label(address))
@@ -195,6 +204,11 @@ impl<'a> Places<'a> {
             return Err(TooCoarse::Countries);
         }
         let asked = policy.location_sets();
+        // An unknown place lies in no set.
+        let outside = |answer: Place| matches!(policy.evidence(answer), Evidence::Known(sets) if sets & asked == 0);
+        if let Some(answer) = self.answers().find(|answer| answer.may_be_none() && (policy.tells_unknown() || !outside(*answer))) {
+            return Err(TooCoarse::Unknown(answer));
+        }
         for (place, answer) in self.members() {
             let answer = answer.unwrap_or(place);
             if !same(asked, policy.evidence(place), policy.evidence(answer)) {

@@ -71,7 +71,13 @@ pub(crate) fn sections(
             return Err(WriteError::Places(shown(range.first)));
         }
     }
+    // Where nothing is known, the answer that says so may be one with places.
+    let none = answers.iter().position(|answer| answer.may_be_none()).and_then(|at| u16::try_from(at + 1).ok());
     let trie = |family: Family, ranges: Vec<Range>| {
+        let ranges = match none {
+            Some(label) => filled(&ranges, family, label),
+            None => ranges,
+        };
         build(family, ranges).map_err(|error| match error {
             BuildError::Order(at) => WriteError::Places(shown(if family == Family::V4 { at + V4_FIRST } else { at })),
             BuildError::TooLarge => WriteError::Limit("address ranges"),
@@ -92,6 +98,8 @@ fn labels(answer_of: impl Iterator<Item = (Place, Place)>, answers: &[Place]) ->
 /// What each place answers: itself, or the first of those that no rule can tell it from.
 fn told_apart(places: &[Place], regions: &BTreeSet<Place>, exact: &BTreeSet<Place>, policy: &PolicyTable<'_>) -> BTreeMap<Place, Place> {
     let asked = policy.location_sets();
+    // An authorisation that holds in a place needs evidence, all of which lies there: an unknown address is none against it.
+    let folds = exact.is_empty() && !policy.tells_unknown();
     let exact: BTreeSet<Place> = exact.iter().chain(regions).copied().chain(policy.regions()).collect();
     let mut groups: BTreeMap<(u8, u64, Option<Place>), Vec<Place>> = BTreeMap::new();
     for place in places {
@@ -114,9 +122,10 @@ fn told_apart(places: &[Place], regions: &BTreeSet<Place>, exact: &BTreeSet<Plac
         groups.entry((kind, sets, own)).or_default().push(*place);
     }
     let mut answers = BTreeMap::new();
-    for ((_, _, own), members) in groups {
+    for ((kind, sets, own), members) in groups {
         let answer = match (own, members.as_slice()) {
             (Some(own), _) => own,
+            (None, [first, ..]) if folds && (kind, sets) == (0, 0) => first.or_none(),
             (None, [one]) => *one,
             (None, all) => match all.first() {
                 Some(first) => first.or_others(),
@@ -128,6 +137,23 @@ fn told_apart(places: &[Place], regions: &BTreeSet<Place>, exact: &BTreeSet<Plac
         });
     }
     answers
+}
+
+/// The ranges with one of this label wherever there is none. What is out of order stays so, for [`build`] to tell.
+fn filled(ranges: &[Range], family: Family, label: u16) -> Vec<Range> {
+    let mut out = Vec::with_capacity(ranges.len() * 2 + 1);
+    let mut next = Some(0_u128);
+    for range in ranges {
+        if let Some(first) = next.filter(|first| *first < range.first) {
+            out.push(Range { first, last: range.first - 1, label });
+        }
+        out.push(*range);
+        next = range.last.checked_add(1);
+    }
+    if let Some(first) = next.filter(|first| *first <= family.last()) {
+        out.push(Range { first, last: family.last(), label });
+    }
+    out
 }
 
 fn shown(address: u128) -> String {

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::node::{COARSEST, Entry, HAS_CHILDREN, LIST, LONGEST_LIST, Labels, PADDING};
-use super::read::{Family, HEADER_LEN, LEAF, VERSION, WORD_LEN};
+use super::layout::Layout;
+use super::node::{Entry, PADDING, Shape, Widths};
+use super::read::{Family, HEADER_LEN, VERSION, WORD_LEN};
 
 /// A run of addresses with one label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +32,8 @@ pub enum BuildError {
     /// Ranges must ascend, without overlap, within the family.
     #[error("the ranges overlap, are out of order or leave the family at address number {0:#x}")]
     Order(u128),
-    /// The nodes take more than the 8 MiB that an offset can reach.
-    #[error("the ranges need more than 8 MiB of nodes; fewer distinctions are needed")]
+    /// The nodes take more than the 16 MiB that a reference can reach.
+    #[error("the ranges need more than 16 MiB of nodes; fewer distinctions are needed")]
     TooLarge,
 }
 
@@ -45,8 +46,10 @@ pub fn build(family: Family, ranges: impl IntoIterator<Item = Range>) -> Result<
     let labels: BTreeSet<u16> = starts.iter().map(|(_, label)| *label).collect();
     let codes: BTreeMap<u16, u16> = labels.iter().copied().zip(0..=u16::MAX).collect();
     let starts: Vec<(u128, u16)> = starts.iter().map(|(start, label)| (start << (128 - family.bits()), codes[label])).collect();
-    let mut builder = Builder { wide: labels.len() > 256, nodes: Vec::new(), known: HashMap::new() };
+    let mut builder = Builder { nodes: Vec::new(), known: HashMap::new() };
     let slots = builder.slots(&starts, 0, 16)?;
+    let count = u32::try_from(labels.len()).map_err(|_| BuildError::TooLarge)?;
+    let layout = Layout::smallest(&builder.nodes, count, slots.len())?;
 
     let (first, rest) = slots.split_first().ok_or(BuildError::TooLarge)?;
     // Words stand from the first start on, of which there is none before slot 1: slot 0 is in the first entry.
@@ -58,18 +61,17 @@ pub fn build(family: Family, ranges: impl IntoIterator<Item = Range>) -> Result<
     }
     let mut entries = Vec::new();
     for (_, entry) in std::iter::once(first).chain(rest) {
-        let value = match entry {
-            Entry::Code(code) => LEAF | u32::from(*code),
-            Entry::Node(offset) => *offset,
-        };
-        entries.extend_from_slice(&value.to_le_bytes()[..3]);
+        layout.put(&mut entries, *entry);
     }
-    builder.nodes.resize(builder.nodes.len() + PADDING, 0);
+    let (shapes, mut nodes) = layout.nodes();
+    nodes.resize(nodes.len() + PADDING, 0);
 
-    let mut out = vec![VERSION, family.bits(), if builder.wide { 2 } else { 1 }, 0];
-    for number in [base as usize, words.len(), entries.len() / 3, labels.len(), builder.nodes.len()] {
+    let Widths { code, reference, shift, common, .. } = layout.widths;
+    let mut out = vec![VERSION, family.bits(), (code | reference << 4) as u8, shift as u8];
+    for number in [base as usize, words.len(), entries.len() / reference, labels.len(), nodes.len(), shapes.len() / Shape::LEN] {
         out.extend(u32::try_from(number).map_err(|_| BuildError::TooLarge)?.to_le_bytes());
     }
+    out.extend(common.to_le_bytes());
     out.resize(HEADER_LEN, 0);
     let mut before = 0;
     for word in words {
@@ -80,7 +82,8 @@ pub fn build(family: Family, ranges: impl IntoIterator<Item = Range>) -> Result<
     debug_assert_eq!((out.len() - HEADER_LEN) % WORD_LEN, 0);
     out.extend(entries);
     labels.iter().for_each(|label| out.extend(label.to_le_bytes()));
-    out.extend(builder.nodes);
+    out.extend(shapes);
+    out.extend(nodes);
     Ok(out)
 }
 
@@ -109,21 +112,24 @@ fn starts(family: Family, ranges: impl IntoIterator<Item = Range>) -> Result<Vec
     Ok(starts)
 }
 
+/// Runs of a node: where each starts, and what it says. Nodes are numbers of the list that holds them all.
+type Runs = Vec<(u32, Entry)>;
+
 struct Builder {
-    wide: bool,
-    nodes: Vec<u8>,
+    /// Each stands behind the nodes that it leads to.
+    nodes: Vec<Runs>,
     /// Equal nodes stand once.
-    known: HashMap<Vec<u8>, u32>,
+    known: HashMap<Runs, u32>,
 }
 
 impl Builder {
     /// The runs of slots below a prefix of `depth` bits, each slot `width` bits more. `starts` holds the runs of addresses
     /// that touch the prefix, left-aligned; the first may start before it.
-    fn slots(&mut self, starts: &[(u128, u16)], depth: u32, width: u32) -> Result<Vec<(u32, Entry)>, BuildError> {
+    fn slots(&mut self, starts: &[(u128, u16)], depth: u32, width: u32) -> Result<Runs, BuildError> {
         let slot_bits = 128 - depth - width;
         let slot_of = |start: u128| (start >> slot_bits) as u32 & ((1 << width) - 1);
         let within = |start: u128| slot_bits > 0 && start & ((1 << slot_bits) - 1) != 0;
-        let mut runs: Vec<(u32, Entry)> = Vec::new();
+        let mut runs: Runs = Vec::new();
         let mut put = |slot: u32, entry: Entry| {
             // What was said of the slot was true of its beginning only.
             runs.pop_if(|(before, _)| *before == slot);
@@ -156,86 +162,12 @@ impl Builder {
 
     fn node(&mut self, starts: &[(u128, u16)], depth: u32) -> Result<Entry, BuildError> {
         let runs = self.slots(starts, depth, 8)?;
-        let bytes = encode(&runs, self.wide);
-        if let Some(offset) = self.known.get(&bytes) {
-            return Ok(Entry::Node(*offset));
+        if let Some(number) = self.known.get(&runs) {
+            return Ok(Entry::Node(*number));
         }
-        let offset = u32::try_from(self.nodes.len()).ok().filter(|offset| *offset < LEAF).ok_or(BuildError::TooLarge)?;
-        self.nodes.extend_from_slice(&bytes);
-        self.known.insert(bytes, offset);
-        Ok(Entry::Node(offset))
+        let number = u32::try_from(self.nodes.len()).map_err(|_| BuildError::TooLarge)?;
+        self.nodes.push(runs.clone());
+        self.known.insert(runs, number);
+        Ok(Entry::Node(number))
     }
-}
-
-fn encode(runs: &[(u32, Entry)], wide: bool) -> Vec<u8> {
-    let last = u8::try_from(runs.len() - 1).unwrap_or(u8::MAX);
-    let mut forms = 0;
-    // The coarsest bitmap whose bits every start falls on; a list where that is smaller.
-    let all = runs.iter().fold(0, |all, (slot, _)| all | slot);
-    let coarsest = (0..=COARSEST).rev().find(|form| all & ((1 << form) - 1) == 0).unwrap_or(0);
-    let mut starts = vec![0_u8; 32 >> coarsest];
-    for (slot, _) in runs {
-        let bit = slot >> coarsest;
-        starts[bit as usize / 8] |= 1 << (bit % 8);
-    }
-    if usize::from(last) < starts.len() && usize::from(last) <= LONGEST_LIST {
-        forms |= LIST;
-        starts = runs.iter().skip(1).map(|(slot, _)| *slot as u8).collect();
-    } else {
-        forms |= coarsest;
-    }
-    let (mut marks, mut offsets, mut codes) = (vec![0_u8; runs.len().div_ceil(8)], Vec::new(), Vec::new());
-    for (run, (_, entry)) in runs.iter().enumerate() {
-        match entry {
-            Entry::Code(code) => codes.push(*code),
-            Entry::Node(offset) => {
-                marks[run / 8] |= 1 << (run % 8);
-                offsets.extend_from_slice(&offset.to_le_bytes()[..3]);
-            }
-        }
-    }
-    let (form, labels) = labels(&codes, wide);
-    forms |= (form as u8) << 3;
-    let mut out = vec![forms, last];
-    if !offsets.is_empty() {
-        out[0] |= HAS_CHILDREN;
-        out.push(u8::try_from(offsets.len() / 3 - 1).unwrap_or(u8::MAX));
-    }
-    out.extend(starts);
-    if !offsets.is_empty() {
-        out.extend(marks);
-        out.extend(offsets);
-    }
-    out.extend(labels);
-    out
-}
-
-/// The shortest form for these codes, one of each run that is no node.
-fn labels(codes: &[u16], wide: bool) -> (Labels, Vec<u8>) {
-    let put = |out: &mut Vec<u8>, code: u16| out.extend_from_slice(&code.to_le_bytes()[..if wide { 2 } else { 1 }]);
-    let mut palette: Vec<u16> = Vec::new();
-    for code in codes {
-        if !palette.contains(code) {
-            palette.push(*code);
-        }
-    }
-    let alternating = palette.len() == 2 && codes.windows(2).all(|pair| pair[0] != pair[1]);
-    let form = match palette.len() {
-        0 | 1 => Labels::One,
-        2 if alternating => Labels::Alternating,
-        2 => Labels::Bits1,
-        3 | 4 => Labels::Bits2,
-        5..=16 => Labels::Bits4,
-        _ => Labels::Codes,
-    };
-    let mut out = vec![0_u8; (codes.len() * form.bits()).div_ceil(8)];
-    for (run, code) in codes.iter().enumerate().filter(|_| form.bits() > 0) {
-        let index = palette.iter().position(|c| c == code).unwrap_or(0) as u8;
-        out[run * form.bits() / 8] |= index << (run * form.bits() % 8);
-    }
-    palette.iter().for_each(|code| put(&mut out, *code));
-    let mut plain = Vec::new();
-    codes.iter().for_each(|code| put(&mut plain, *code));
-    // As bytes they are found without a second step, so they stand so where that costs nothing.
-    if form == Labels::Codes || (form.bits() > 0 && plain.len() <= out.len()) { (Labels::Codes, plain) } else { (form, out) }
 }

@@ -14,6 +14,8 @@
 
 #[cfg(any(test, feature = "write"))]
 pub mod build;
+#[cfg(any(test, feature = "write"))]
+mod layout;
 mod node;
 mod read;
 mod run;

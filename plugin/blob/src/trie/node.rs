@@ -1,71 +1,98 @@
-//! One node: its head, where each part of it stands, and how a slot's run and a run's answer are found.
+//! One node: its shape, where each part of it stands, and how a slot's run and a run's answer are found.
 //!
 //! ```text
-//! head      2 bytes: forms, number of runs less one
-//!           bits 0-2 of the forms: how starts are written, bits 3-5: how labels are, bit 6: some runs are nodes
-//! children  1 byte, only if some runs are nodes: number of them less one
-//! starts    list (form 7): first slots of all runs but the first, ascending
-//!           bitmap (forms 0-5): one bit for each 2^form slots, set where a run starts; least significant bit first
-//! marks     only if some runs are nodes: one bit for each run, set if it is a node
-//! offsets   u24 for each of these runs, in their order: where its node starts
-//! labels    of the other runs, in their order; see `Labels`
+//! head      1 byte: number of the node's shape in the table of shapes; 255: the shape follows
+//! codes     of the palette, one or two bytes each; without the first if that is the trie's common code
+//! nodes     of the palette: references, two or three bytes each
+//! starts    bitmap (forms 0-5): one bit for each 2^form slots, set where a run starts; least significant bit first
+//!           sparse bitmap (form 6): which of the 32 bytes of form 0 are not zero (u32), then those
+//!           the same of half bytes (form 9, u64)
+//!           list (form 7): first slots of all runs but the first, ascending
+//!           islands (form 8): the slots that every second run consists of, ascending
+//! indexes   of the runs into the palette, as many bits each as the shape says
 //! ```
 
 /// Bytes behind the last node, so that a node's words can be loaded whole.
-pub(super) const PADDING: usize = 32;
+pub(super) const PADDING: usize = 48;
 /// Form of starts that are a list.
 pub(super) const LIST: u8 = 7;
+/// Form of starts where the second, fourth, … run is one slot each: a list of those.
+pub(super) const ISLANDS: u8 = 8;
+/// Form of starts that are a bitmap without its zero bytes.
+pub(super) const SPARSE: u8 = 6;
+/// Form of starts that are a bitmap without its zero half bytes.
+pub(super) const SPARSE_HALVES: u8 = 9;
 /// Coarsest bitmap of starts: one bit for 32 slots, one byte.
 pub(super) const COARSEST: u8 = 5;
-/// Set in the forms if some runs are nodes.
-pub(super) const HAS_CHILDREN: u8 = 1 << 6;
 /// Longest list of starts.
-pub(super) const LONGEST_LIST: usize = 16;
+pub(super) const LONGEST_LIST: usize = 24;
+/// Head of a node whose shape follows.
+pub(super) const OWN_SHAPE: u8 = 255;
+/// Instead of a number of bits: there are no indexes, each run has a place of its own in the palette, in their order.
+pub(super) const IN_ORDER: u8 = 9;
 
-/// How the labels of a node's runs are written. A code is a number of the table of labels, of one or two bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum Labels {
-    /// One code: all runs that are no nodes say the same.
-    One = 0,
-    /// Two codes that alternate.
-    Alternating = 1,
-    /// One bit a run, then two codes.
-    Bits1 = 2,
-    /// Two bits a run, then up to four codes.
-    Bits2 = 3,
-    /// Four bits a run, then up to sixteen codes.
-    Bits4 = 4,
-    /// A code for each run.
-    Codes = 5,
+/// What nodes of one shape have in common: all but the numbers in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Shape {
+    /// How starts are written.
+    pub(super) starts: u8,
+    /// 0: every run has an index. 1: the first, third, … run says what is first in the palette, the others have an index into
+    /// the rest of it. 2: the second, fourth, … run does.
+    pub(super) turns: u8,
+    /// Whether the first of the palette is the trie's common code, and not written.
+    pub(super) common: bool,
+    /// Bits of an index, 0 to 8, or [`IN_ORDER`].
+    pub(super) bits: u8,
+    /// Length of a list of starts or islands; 0 in other forms.
+    pub(super) list: u8,
+    /// Codes in the palette, at most 256, a common one with them; they stand first.
+    pub(super) codes: u16,
+    /// Nodes in the palette, at most 256.
+    pub(super) nodes: u16,
 }
 
-impl Labels {
-    pub(super) const fn of(forms: u8) -> Option<Self> {
-        Some(match forms >> 3 & 7 {
-            0 => Self::One,
-            1 => Self::Alternating,
-            2 => Self::Bits1,
-            3 => Self::Bits2,
-            4 => Self::Bits4,
-            5 => Self::Codes,
-            _ => return None,
-        })
+impl Shape {
+    /// Bytes of a shape.
+    pub(super) const LEN: usize = 5;
+
+    #[inline(always)]
+    pub(super) fn read(bytes: &[u8; Self::LEN]) -> Self {
+        let &[forms, widths, list, codes, nodes] = bytes;
+        let high = u16::from(widths);
+        Self {
+            starts: forms & 15,
+            turns: forms >> 4 & 3,
+            common: forms & 0x40 != 0,
+            bits: widths & 15,
+            list,
+            codes: u16::from(codes) | (high & 0x10) << 4,
+            nodes: u16::from(nodes) | (high & 0x20) << 3,
+        }
     }
 
-    /// Bits that each run has of its own, before the palette.
-    pub(super) const fn bits(self) -> usize {
-        match self {
-            Self::One | Self::Alternating | Self::Codes => 0,
-            Self::Bits1 => 1,
-            Self::Bits2 => 2,
-            Self::Bits4 => 4,
+    pub(super) fn write(self) -> [u8; Self::LEN] {
+        let high = (self.codes >> 4 & 0x10) as u8 | (self.nodes >> 3 & 0x20) as u8;
+        [self.starts | self.turns << 4 | u8::from(self.common) << 6, self.bits | high, self.list, self.codes as u8, self.nodes as u8]
+    }
+
+    /// Codes of the palette that are written.
+    #[inline(always)]
+    pub(super) const fn written_codes(self) -> usize {
+        (self.codes as usize).saturating_sub(self.common as usize)
+    }
+
+    /// How many of so many runs have an index.
+    pub(super) const fn indexed(self, runs: usize) -> usize {
+        match self.turns {
+            0 => runs,
+            1 => runs / 2,
+            _ => runs.div_ceil(2),
         }
     }
 }
 
 /// What a run, or a slot of the root, says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Entry {
     /// A number of the table of labels.
     Code(u16),
@@ -73,95 +100,147 @@ pub(super) enum Entry {
     Node(u32),
 }
 
+/// How a trie writes codes and references.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Widths {
+    /// Bytes of a code in a node.
+    pub(super) code: usize,
+    /// Bytes of a reference.
+    pub(super) reference: usize,
+    /// Nodes start at multiples of 2 to this.
+    pub(super) shift: u32,
+    /// Number of labels: smaller references are codes.
+    pub(super) labels: u32,
+    /// The code that most nodes have.
+    pub(super) common: u16,
+}
+
+impl Widths {
+    /// Reads the reference at the start of some bytes.
+    #[inline(always)]
+    pub(super) fn entry(self, bytes: &[u8]) -> Option<Entry> {
+        let low = u32::from(u16::from_le_bytes(*bytes.first_chunk::<2>()?));
+        let value = if self.reference == 2 { low } else { low | u32::from(*bytes.get(2)?) << 16 };
+        Some(match value.checked_sub(self.labels) {
+            None => Entry::Code(value as u16),
+            Some(offset) => Entry::Node(offset << self.shift),
+        })
+    }
+}
+
 /// A node's bytes up to the end of the section; what is read of them lies within it if the node is sound.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node<'a> {
-    pub(super) forms: u8,
-    /// Number of runs less one.
-    pub(super) last: u8,
-    /// Number of runs that are nodes.
-    pub(super) children: usize,
-    /// From the starts on.
+    pub(super) shape: Shape,
+    /// From the palette on.
     pub(super) body: &'a [u8],
+    /// Bytes of the palette.
+    pub(super) palette: usize,
+    widths: Widths,
 }
 
 impl<'a> Node<'a> {
     #[inline(always)]
-    pub(super) fn at(nodes: &'a [u8], offset: u32) -> Option<Self> {
-        let (head, body) = nodes.get(offset as usize..)?.split_first_chunk::<2>()?;
-        let &[forms, last] = head;
-        if forms & HAS_CHILDREN == 0 {
-            return Some(Self { forms, last, children: 0, body });
-        }
-        let (children, body) = body.split_first()?;
-        Some(Self { forms, last, children: usize::from(*children) + 1, body })
-    }
-
-    /// Bytes of the starts.
-    #[inline(always)]
-    pub(super) fn starts_len(&self) -> usize {
-        let form = self.forms & 7;
-        if form == LIST { usize::from(self.last) } else { 32 >> form }
-    }
-
-    /// Bytes of the marks.
-    #[inline(always)]
-    pub(super) fn marks_len(&self) -> usize {
-        if self.forms & HAS_CHILDREN == 0 { 0 } else { usize::from(self.last) / 8 + 1 }
+    pub(super) fn at(shapes: &[u8], nodes: &'a [u8], offset: u32, widths: Widths) -> Option<Self> {
+        let (head, body) = nodes.get(offset as usize..)?.split_first()?;
+        let (shape, body) = if *head == OWN_SHAPE {
+            let (shape, body) = body.split_first_chunk::<{ Shape::LEN }>()?;
+            (Shape::read(shape), body)
+        } else {
+            (Shape::read(shapes.get(usize::from(*head) * Shape::LEN..)?.first_chunk()?), body)
+        };
+        let palette = shape.written_codes() * widths.code + usize::from(shape.nodes) * widths.reference;
+        Some(Self { shape, body, palette, widths })
     }
 
     /// The run that a slot lies in.
     #[inline(always)]
     pub(super) fn run(&self, slot: u8) -> Option<usize> {
-        let form = self.forms & 7;
-        if form == LIST {
-            let word = not_above(word(self.body, 0)?, slot, usize::from(self.last));
-            return Some(match usize::from(self.last) {
-                0..=8 => word,
-                more => word + not_above(self::word(self.body, 8)?, slot, more - 8),
-            });
+        let starts = self.body.get(self.palette..)?;
+        match self.shape.starts {
+            LIST => self.listed(starts, slot),
+            ISLANDS => Some(self.listed(starts, slot)? + self.listed(starts, slot.saturating_sub(1))?),
+            SPARSE => {
+                let (there, bytes) = starts.split_first_chunk::<4>()?;
+                let there = u32::from_le_bytes(*there);
+                let byte = u32::from(slot / 8);
+                let before = (there & ((1 << byte) - 1)).count_ones() as usize * 8;
+                let own = if there >> byte & 1 == 1 { usize::from(slot % 8) + 1 } else { 0 };
+                rank(bytes, before + own)?.checked_sub(1)
+            }
+            SPARSE_HALVES => {
+                let (there, halves) = starts.split_first_chunk::<8>()?;
+                let there = u64::from_le_bytes(*there);
+                let half = u32::from(slot / 4);
+                let before = (there & ((1 << half) - 1)).count_ones() as usize * 4;
+                let own = if there >> half & 1 == 1 { usize::from(slot % 4) + 1 } else { 0 };
+                rank(halves, before + own)?.checked_sub(1)
+            }
+            // Starts up to and with the slot, less the one of the first run.
+            form => rank(starts, usize::from(slot.checked_shr(form.into())?) + 1)?.checked_sub(1),
         }
-        // Starts up to and with the slot, less the one of the first run.
-        let bit = usize::from(slot >> form);
-        (rank(self.body, bit)? + usize::from(is_set(self.body, bit)?)).checked_sub(1)
     }
 
-    /// What a run says. `wide`: codes have two bytes.
+    /// How many slots of a list are not above this one.
     #[inline(always)]
-    pub(super) fn entry(&self, run: usize, wide: bool) -> Option<Entry> {
-        let mut labels = self.starts_len();
-        let mut run = run;
-        if self.forms & HAS_CHILDREN != 0 {
-            let marks = self.body.get(labels..)?;
-            let before = rank(marks, run)?;
-            labels += self.marks_len();
-            if is_set(marks, run)? {
-                let offset = self.body.get(labels + before * 3..)?.first_chunk::<3>()?;
-                return Some(Entry::Node(u32::from(offset[0]) | u32::from(offset[1]) << 8 | u32::from(offset[2]) << 16));
-            }
-            labels += self.children * 3;
-            run -= before;
+    fn listed(&self, list: &[u8], slot: u8) -> Option<usize> {
+        let mut left = usize::from(self.shape.list);
+        let mut count = not_above(word(list, 0)?, slot, left);
+        let mut at = 8;
+        while left > 8 {
+            left -= 8;
+            count += not_above(word(list, at)?, slot, left);
+            at += 8;
         }
-        let labels = self.body.get(labels..)?;
-        // Where the palette begins, and the place in it.
-        let (palette, index) = match Labels::of(self.forms)? {
-            Labels::One => (0, 0),
-            Labels::Alternating => (0, run & 1),
-            Labels::Codes => (0, run),
-            form => {
-                let bits = form.bits();
-                let runs = (usize::from(self.last) + 1).saturating_sub(self.children);
-                let at = run * bits;
-                let index = labels.get(at / 8)? >> (at % 8) & ((1 << bits) - 1);
-                ((runs * bits).div_ceil(8), usize::from(index))
-            }
+        Some(count)
+    }
+
+    /// What a run says.
+    #[inline(always)]
+    pub(super) fn entry(&self, run: usize) -> Option<Entry> {
+        let turns = usize::from(self.shape.turns);
+        if turns > 0 && run % 2 == turns - 1 {
+            return self.content(0);
+        }
+        let first = usize::from(turns > 0);
+        let indexed = run >> first;
+        let index = match self.shape.bits {
+            0 => 0,
+            IN_ORDER => indexed,
+            _ => usize::from(self.index(indexed, self.palette + self.starts_len()?)?),
         };
-        let code = if wide {
-            u16::from_le_bytes(*labels.get(palette + index * 2..)?.first_chunk()?)
-        } else {
-            u16::from(*labels.get(palette + index)?)
-        };
-        Some(Entry::Code(code))
+        self.content(first + index)
+    }
+
+    /// The index of the n-th run that has one; they stand at `at`.
+    #[inline(always)]
+    pub(super) fn index(&self, number: usize, at: usize) -> Option<u8> {
+        let bit = number * usize::from(self.shape.bits);
+        let pair = u16::from_le_bytes(*self.body.get(at + bit / 8..)?.first_chunk()?);
+        Some((pair >> (bit % 8) & (1_u16.checked_shl(self.shape.bits.into())?.wrapping_sub(1))) as u8)
+    }
+
+    /// What stands in the palette at a place.
+    #[inline(always)]
+    pub(super) fn content(&self, index: usize) -> Option<Entry> {
+        let Some(index) = index.checked_sub(usize::from(self.shape.common)) else { return Some(Entry::Code(self.widths.common)) };
+        let codes = self.shape.written_codes();
+        match index.checked_sub(codes) {
+            None if self.widths.code == 1 => Some(Entry::Code(u16::from(*self.body.get(index)?))),
+            None => Some(Entry::Code(u16::from_le_bytes(*self.body.get(index * 2..)?.first_chunk()?))),
+            Some(node) => self.widths.entry(self.body.get(codes * self.widths.code + node * self.widths.reference..)?),
+        }
+    }
+
+    /// Bytes of the starts.
+    #[inline(always)]
+    pub(super) fn starts_len(&self) -> Option<usize> {
+        Some(match self.shape.starts {
+            LIST | ISLANDS => usize::from(self.shape.list),
+            SPARSE => 4 + u32::from_le_bytes(*self.body.get(self.palette..)?.first_chunk()?).count_ones() as usize,
+            SPARSE_HALVES => 8 + (u64::from_le_bytes(*self.body.get(self.palette..)?.first_chunk()?).count_ones() as usize).div_ceil(2),
+            form => 32_usize.checked_shr(form.into())?,
+        })
     }
 }
 
@@ -182,20 +261,15 @@ fn not_above(word: u64, slot: u8, count: usize) -> usize {
     (fits & valid).count_ones() as usize
 }
 
-/// How many of the first `bit` bits are set; at most 256 bits.
+/// How many of the first `bits` bits are set; at most 256.
 #[inline(always)]
-fn rank(bits: &[u8], bit: usize) -> Option<usize> {
-    let last = word(bits, bit / 64 * 8)? & ((1 << (bit % 64)) - 1);
+fn rank(bytes: &[u8], bits: usize) -> Option<usize> {
+    let last = word(bytes, bits / 64 * 8)? & ((1 << (bits % 64)) - 1);
     let mut count = last.count_ones();
-    for before in 0..bit / 64 {
-        count += word(bits, before * 8)?.count_ones();
+    for before in 0..bits / 64 {
+        count += word(bytes, before * 8)?.count_ones();
     }
     Some(count as usize)
-}
-
-#[inline(always)]
-fn is_set(bits: &[u8], bit: usize) -> Option<bool> {
-    Some(bits.get(bit / 8)? >> (bit % 8) & 1 != 0)
 }
 
 #[cfg(test)]
@@ -211,9 +285,15 @@ mod tests {
         }
 
         #[test]
-        fn ranks_count_bits(bytes in prop::collection::vec(any::<u8>(), 40..=40), bit in 0_usize..=255) {
-            let expected = (0..bit).filter(|b| bytes[b / 8] >> (b % 8) & 1 == 1).count();
-            prop_assert_eq!(rank(&bytes, bit), Some(expected));
+        fn ranks_count_bits(bytes in prop::collection::vec(any::<u8>(), 40..=40), bits in 0_usize..=256) {
+            let expected = (0..bits).filter(|b| bytes[b / 8] >> (b % 8) & 1 == 1).count();
+            prop_assert_eq!(rank(&bytes, bits), Some(expected));
+        }
+
+        #[test]
+        fn shapes_are_read_as_they_were_written(starts in 0_u8..10, turns in 0_u8..3, common in any::<bool>(), bits in 0_u8..=9, list in any::<u8>(), codes in 0_u16..=256, nodes in 0_u16..=256) {
+            let shape = Shape { starts, turns, common, bits, list, codes, nodes };
+            prop_assert_eq!(Shape::read(&shape.write()), shape);
         }
     }
 }

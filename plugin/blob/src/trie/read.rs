@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::node::{Entry, Node, PADDING};
+use super::node::{Entry, Node, PADDING, Shape, Widths};
 use crate::bytes::{u8_at, u16_at, u32_at};
 
 /// Bytes before the root.
@@ -11,10 +11,10 @@ pub(super) const HEADER_LEN: usize = 32;
 pub(super) const WORD_LEN: usize = 10;
 /// Slots of a whole root.
 pub(super) const ROOT_SLOTS: u32 = 1 << 16;
+/// The largest step between places where a node may start, as a power of two.
+pub(super) const COARSEST_SHIFT: u32 = 2;
 /// Version of the layout.
 pub(super) const VERSION: u8 = 1;
-/// Set in a root entry that is a code.
-pub(super) const LEAF: u32 = 1 << 23;
 
 /// The addresses that a trie is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,12 +72,13 @@ pub enum TrieError {
 #[derive(Debug, Clone, Copy)]
 pub struct Trie<'a> {
     pub(super) family: Family,
-    pub(super) wide: bool,
+    pub(super) widths: Widths,
     /// The first slot of the first word.
     pub(super) base: u32,
     pub(super) words: &'a [u8],
     pub(super) entries: &'a [u8],
     pub(super) labels: &'a [u8],
+    pub(super) shapes: &'a [u8],
     pub(super) nodes: &'a [u8],
 }
 
@@ -89,19 +90,25 @@ impl<'a> Trie<'a> {
     /// [`TrieError`].
     pub fn open(family: Family, data: &'a [u8]) -> Result<Self, TrieError> {
         let head = TrieError::Frame("header");
-        if u8_at(data, 0) != Some(VERSION) || u8_at(data, 3) != Some(0) {
+        if u8_at(data, 0) != Some(VERSION) {
             return Err(head);
         }
         let got = u8_at(data, 1).ok_or(head)?;
         if got != family.bits() {
             return Err(TrieError::Family { expected: family.bits(), got });
         }
-        let wide = match u8_at(data, 2) {
-            Some(1) => false,
-            Some(2) => true,
-            _ => return Err(head),
-        };
         let number = |at| u32_at(data, at).ok_or(head);
+        let widths = u8_at(data, 2).zip(u8_at(data, 3)).ok_or(head)?;
+        let widths = Widths {
+            code: usize::from(widths.0 & 15),
+            reference: usize::from(widths.0 >> 4),
+            shift: u32::from(widths.1),
+            labels: number(16)?,
+            common: u16_at(data, 28).ok_or(head)?,
+        };
+        if !matches!((widths.code, widths.reference), (1 | 2, 2 | 3)) || widths.shift > COARSEST_SHIFT {
+            return Err(head);
+        }
         let base = number(4)?;
         let mut rest = data.get(HEADER_LEN..).ok_or(head)?;
         let mut part = |at: usize, width: usize, name: &'static str| {
@@ -112,15 +119,16 @@ impl<'a> Trie<'a> {
             Ok(part)
         };
         let words = part(8, WORD_LEN, "root")?;
-        let entries = part(12, 3, "table of entries")?;
+        let entries = part(12, widths.reference, "table of entries")?;
         let labels = part(16, 2, "table of labels")?;
+        let shapes = part(24, Shape::LEN, "table of shapes")?;
         let nodes = part(20, 1, "run of nodes")?;
         let slots = (words.len() / WORD_LEN).checked_mul(64).and_then(|slots| u32::try_from(slots).ok()).ok_or(head)?;
         let sound = rest.is_empty() && nodes.len() >= PADDING && base.checked_add(slots).is_some_and(|end| end <= ROOT_SLOTS);
-        if !sound || data.get(24..HEADER_LEN).is_none_or(|reserved| reserved.iter().any(|b| *b != 0)) {
+        if !sound || data.get(30..HEADER_LEN).is_none_or(|reserved| reserved.iter().any(|b| *b != 0)) {
             return Err(head);
         }
-        Ok(Self { family, wide, base, words, entries, labels, nodes })
+        Ok(Self { family, widths, base, words, entries, labels, shapes, nodes })
     }
 
     /// The family of its addresses.
@@ -168,8 +176,8 @@ impl<'a> Trie<'a> {
             match entry {
                 Entry::Code(code) => return u16_at(self.labels, usize::from(code) * 2),
                 Entry::Node(offset) => {
-                    let node = Node::at(self.nodes, offset)?;
-                    entry = node.entry(node.run(*rest.next()?)?, self.wide)?;
+                    let node = self.node(offset)?;
+                    entry = node.entry(node.run(*rest.next()?)?)?;
                 }
             }
         }
@@ -187,14 +195,14 @@ impl<'a> Trie<'a> {
                     u32::from(u16::from_le_bytes([r0, r1])) + upto.count_ones()
                 }
                 // Behind the last start.
-                None => u32::try_from(self.entries.len() / 3).ok()?.checked_sub(1)?,
+                None => u32::try_from(self.entries.len() / self.widths.reference).ok()?.checked_sub(1)?,
             },
         };
-        let bytes = self.entries.get(index as usize * 3..)?.first_chunk::<3>()?;
-        Some(root_entry(u32::from(bytes[0]) | u32::from(bytes[1]) << 8 | u32::from(bytes[2]) << 16))
+        self.widths.entry(self.entries.get(index as usize * self.widths.reference..)?)
     }
-}
 
-pub(super) const fn root_entry(value: u32) -> Entry {
-    if value & LEAF != 0 { Entry::Code(value as u16) } else { Entry::Node(value) }
+    #[inline(always)]
+    pub(super) fn node(&self, offset: u32) -> Option<Node<'a>> {
+        Node::at(self.shapes, self.nodes, offset, self.widths)
+    }
 }

@@ -1,6 +1,6 @@
 //! The run that an address lies in, for reports; look-ups need its label alone.
 
-use super::node::{Entry, Node};
+use super::node::Entry;
 use super::read::{ROOT_SLOTS, Trie};
 
 impl Trie<'_> {
@@ -24,12 +24,12 @@ impl Trie<'_> {
         }
         loop {
             let Entry::Node(offset) = entry else { return None };
-            let node = Node::at(self.nodes, offset)?;
+            let node = self.node(offset)?;
             below = below.checked_sub(8)?;
             let path = address >> below;
             let slot = (path & 0xff) as u8;
             let run = node.run(slot)?;
-            entry = node.entry(run, self.wide)?;
+            entry = node.entry(run)?;
             if let Entry::Code(_) = entry {
                 let same = |slot: &u8| node.run(*slot) == Some(run);
                 let low = (0..slot).rev().take_while(same).last().unwrap_or(slot);

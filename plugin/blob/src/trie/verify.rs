@@ -1,7 +1,7 @@
 //! A check of everything that look-ups can reach.
 
-use super::node::{COARSEST, Entry, HAS_CHILDREN, LIST, LONGEST_LIST, Labels, Node, PADDING};
-use super::read::{Family, ROOT_SLOTS, Trie, TrieError, WORD_LEN, root_entry};
+use super::node::{COARSEST, Entry, IN_ORDER, ISLANDS, LIST, LONGEST_LIST, OWN_SHAPE, PADDING, SPARSE, SPARSE_HALVES, Shape};
+use super::read::{Family, ROOT_SLOTS, Trie, TrieError, WORD_LEN};
 use crate::bytes::u16_at;
 
 const fn damaged(what: &'static str, at: usize) -> TrieError {
@@ -9,8 +9,8 @@ const fn damaged(what: &'static str, at: usize) -> TrieError {
 }
 
 impl Trie<'_> {
-    /// Checks the root and every node, whether something leads to it or not: forms, order of starts, numbers of runs and of
-    /// nodes below, codes that have a label, and that a node's own nodes stand before it and the way down is not
+    /// Checks the root and every node, whether something leads to it or not: shapes, order of starts, numbers of runs and
+    /// of what they say, codes that have a label, and that a node's own nodes stand before it and the way down is not
     /// longer than an address. One pass, and as many bytes of memory as the nodes have.
     ///
     /// # Errors
@@ -22,89 +22,85 @@ impl Trie<'_> {
         if self.nodes.get(end..).is_none_or(|padding| padding.iter().any(|b| *b != 0)) {
             return Err(damaged("padding", end));
         }
-        let mut at = 0;
+        if self.shapes.len() / Shape::LEN > usize::from(OWN_SHAPE) || usize::from(self.widths.common) >= self.labels.len() / 2 {
+            return Err(damaged("table of shapes", 0));
+        }
+        if let Some(number) = self.shapes.chunks_exact(Shape::LEN).position(|bytes| !sound(bytes)) {
+            return Err(damaged("shape", number * Shape::LEN));
+        }
+        let mut at = 0_usize;
         while at < end {
-            let (len, level) = self.verify_node(at, &levels).ok_or(damaged("node", at))?;
-            if len > end - at {
-                return Err(damaged("node", at));
+            let start = at.next_multiple_of(1 << self.widths.shift);
+            if self.nodes.get(at..start).is_none_or(|gap| gap.iter().any(|b| *b != 0)) {
+                return Err(damaged("gap before a node", at));
             }
-            if let Some(slot) = levels.get_mut(at) {
+            let (len, level) = self.verify_node(start, &levels).ok_or(damaged("node", start))?;
+            if end.checked_sub(start).is_none_or(|left| len > left) {
+                return Err(damaged("node", start));
+            }
+            if let Some(slot) = levels.get_mut(start) {
                 *slot = level;
             }
-            at += len;
+            at = start + len;
         }
         self.verify_root(&levels)
     }
 
     /// Length of the node and number of levels from it down; `None` if it is damaged.
     fn verify_node(&self, at: usize, levels: &[u8]) -> Option<(usize, u8)> {
-        let node = Node::at(self.nodes, u32::try_from(at).ok()?)?;
-        let (form, runs) = (node.forms & 7, usize::from(node.last) + 1);
-        if node.forms & 0x80 != 0 || (form != LIST && form > COARSEST) {
+        let node = self.node(u32::try_from(at).ok()?)?;
+        let shape = node.shape;
+        let (head, behind) = self.nodes.get(at..)?.split_first()?;
+        if *head == OWN_SHAPE && !sound(behind.get(..Shape::LEN)?) {
             return None;
         }
-        let starts = node.body.get(..node.starts_len())?;
-        if form == LIST {
-            let ascending = starts.is_sorted_by(|a, b| a < b) && starts.first().is_none_or(|first| *first > 0);
-            if !ascending || starts.len() > LONGEST_LIST {
-                return None;
-            }
-        } else {
-            let set: u32 = starts.iter().map(|b| b.count_ones()).sum();
-            if set as usize != runs || starts.first()? & 1 == 0 {
-                return None;
-            }
-        }
-        let mut len = 2 + starts.len();
-        let (mut level, mut leaves) = (1, runs);
-        if node.forms & HAS_CHILDREN != 0 {
-            let marks = node.body.get(starts.len()..starts.len() + node.marks_len())?;
-            let set: u32 = marks.iter().map(|b| b.count_ones()).sum();
-            let beyond = marks.last()?.checked_shr(u32::try_from((runs - 1) % 8 + 1).ok()?).unwrap_or(0);
-            if set as usize != node.children || beyond != 0 {
-                return None;
-            }
-            len += 1 + marks.len() + node.children * 3;
-            leaves -= node.children;
-            for run in (0..runs).filter(|run| marks.get(run / 8).is_some_and(|b| b >> (run % 8) & 1 == 1)) {
-                let Entry::Node(child) = node.entry(run, self.wide)? else { return None };
-                let below = levels.get(child as usize).filter(|_| (child as usize) < at)?;
-                level = level.max(below.checked_add(1).filter(|_| *below > 0)?);
-            }
-        }
-        let form = Labels::of(node.forms)?;
-        let width = if self.wide { 2 } else { 1 };
-        let before = len;
-        len += (leaves * form.bits()).div_ceil(8);
-        let unused = match (leaves * form.bits()) % 8 {
-            0 => 0,
-            used => self.nodes.get(at + len - 1)? >> used,
+        let starts = node.body.get(node.palette..node.palette + node.starts_len()?)?;
+        let runs = runs(shape, starts)?;
+        let (codes, places) = (usize::from(shape.codes), usize::from(shape.nodes));
+        // In the palette the one that every second run says, and what the others do.
+        let first = usize::from(shape.turns > 0);
+        let (indexed, others) = (shape.indexed(runs), (codes + places).checked_sub(first)?);
+        let indexes_at = node.palette + starts.len();
+        let packed = match shape.bits {
+            IN_ORDER => 0,
+            bits => (indexed * usize::from(bits)).div_ceil(8),
         };
-        if unused != 0 {
+        let fits = match shape.bits {
+            IN_ORDER => others == indexed,
+            bits => others > 0 && others.next_power_of_two().trailing_zeros() == u32::from(bits),
+        };
+        if !fits
+            || shape.turns > 2
+            || (codes == 0 && (shape.turns > 0 || shape.common))
+            || (shape.turns > 0 && runs < 2)
+            || others > indexed
+        {
             return None;
         }
-        let palette = match form {
-            // Without a run of its own, a node has no code either.
-            Labels::One => usize::from(leaves > 0),
-            Labels::Alternating | Labels::Bits1 => 2,
-            Labels::Codes => leaves,
-            // As long as the largest index asks.
-            Labels::Bits2 | Labels::Bits4 => {
-                let packed = self.nodes.get(at + before..at + len)?;
-                let index =
-                    |leaf: usize| packed.get(leaf * form.bits() / 8).map(|b| b >> (leaf * form.bits() % 8) & ((1 << form.bits()) - 1));
-                usize::from((0..leaves).filter_map(index).max()?) + 1
+        if shape.bits != IN_ORDER && shape.bits > 0 {
+            let mut largest = 0;
+            for number in 0..indexed {
+                largest = largest.max(node.index(number, indexes_at)?);
             }
-        };
-        let codes = self.nodes.get(at + len..at + len + palette * width)?;
-        let known = self.labels.len() / 2;
-        let good = |code: &[u8]| {
-            usize::from(if self.wide { u16_at(code, 0) } else { code.first().map(|c| u16::from(*c)) }.unwrap_or(u16::MAX)) < known
-        };
-        if !codes.chunks_exact(width).all(good) || (form == Labels::Alternating && leaves < 2) {
-            return None;
+            let used = indexed * usize::from(shape.bits) % 8;
+            let last = node.body.get((indexes_at + packed).checked_sub(1)?)?;
+            if usize::from(largest) + 1 != others || (used > 0 && last >> used != 0) {
+                return None;
+            }
         }
-        Some((len + codes.len(), level))
+        let mut level = 1;
+        for place in 0..codes + places {
+            match node.content(place)? {
+                Entry::Code(code) if place < codes && usize::from(code) < self.labels.len() / 2 => {}
+                Entry::Node(below) if place >= codes => {
+                    let below = levels.get(below as usize).filter(|_| (below as usize) < at)?;
+                    level = level.max(below.checked_add(1).filter(|_| *below > 0)?);
+                }
+                _ => return None,
+            }
+        }
+        let head = self.nodes.len().checked_sub(at)?.checked_sub(node.body.len())?;
+        Some((head + indexes_at + packed, level))
     }
 
     fn verify_root(&self, levels: &[u8]) -> Result<(), TrieError> {
@@ -118,7 +114,7 @@ impl Trie<'_> {
             before += bits.iter().map(|b| b.count_ones()).sum::<u32>();
         }
         // The first entry is that of the slots before the first start.
-        if self.entries.len() / 3 != before as usize + 1 || before >= ROOT_SLOTS {
+        if self.entries.len() / self.widths.reference != before as usize + 1 || before >= ROOT_SLOTS {
             return Err(damaged("number of entries of the root", 0));
         }
         // Bits that the root has already used up.
@@ -126,16 +122,52 @@ impl Trie<'_> {
             Family::V4 => 2,
             Family::V6 => 14,
         };
-        for (number, entry) in self.entries.chunks_exact(3).enumerate() {
-            let value = entry.iter().rev().fold(0_u32, |value, byte| value << 8 | u32::from(*byte));
-            let good = match root_entry(value) {
-                Entry::Code(code) => usize::from(code) < self.labels.len() / 2 && value & 0x7f_0000 == 0,
-                Entry::Node(offset) => levels.get(offset as usize).is_some_and(|levels| (1..=most).contains(levels)),
+        for (number, entry) in self.entries.chunks_exact(self.widths.reference).enumerate() {
+            let good = match self.widths.entry(entry) {
+                Some(Entry::Code(code)) => u16_at(self.labels, usize::from(code) * 2).is_some(),
+                Some(Entry::Node(offset)) => levels.get(offset as usize).is_some_and(|levels| (1..=most).contains(levels)),
+                None => false,
             };
             if !good {
-                return Err(damaged("entry of the root", number * 3));
+                return Err(damaged("entry of the root", number * self.widths.reference));
             }
         }
         Ok(())
     }
+}
+
+/// How many runs start; `None` if the starts are not as the builder writes them.
+fn runs(shape: Shape, starts: &[u8]) -> Option<usize> {
+    if shape.starts == LIST {
+        let ascending = starts.is_sorted_by(|a, b| a < b) && starts.first().is_none_or(|first| *first > 0);
+        return (ascending && starts.len() <= LONGEST_LIST).then_some(starts.len() + 1);
+    }
+    if shape.starts == ISLANDS {
+        let apart = starts.windows(2).all(|pair| matches!(pair, [a, b] if a.checked_add(1).is_some_and(|next| next < *b)));
+        let last = usize::from(starts.last().is_some_and(|last| *last < u8::MAX));
+        let sound = apart && *starts.first()? > 0 && starts.len() <= LONGEST_LIST;
+        return sound.then_some(2 * starts.len() + last);
+    }
+    let (begins, bits, full) = match shape.starts {
+        SPARSE => {
+            let bits = starts.get(4..)?;
+            (starts.first()? & 1 == 1, bits, bits.iter().all(|byte| *byte != 0))
+        }
+        SPARSE_HALVES => {
+            let (there, bits) = starts.split_first_chunk::<8>()?;
+            let there = u64::from_le_bytes(*there);
+            let odd = usize::from(there.count_ones() % 2 == 1);
+            // Behind the last half there is nothing.
+            let full = bits.iter().rev().enumerate().all(|(n, byte)| byte & 15 != 0 && (byte >> 4 == 0) == (n == 0 && odd == 1));
+            (there & 1 == 1, bits, full)
+        }
+        form => (form <= COARSEST, starts, true),
+    };
+    let set: u32 = bits.iter().map(|b| b.count_ones()).sum();
+    (begins && full && shape.list == 0 && bits.first()? & 1 == 1).then_some(set as usize)
+}
+
+/// Whether a shape has no bits that a reader would not see.
+fn sound(bytes: &[u8]) -> bool {
+    bytes.first_chunk().is_some_and(|bytes| Shape::read(bytes).write() == *bytes)
 }

@@ -42,6 +42,21 @@ fn all(platform: &str, headers: &[(&str, &str)]) -> String {
 fn each_platforms_words() {
     for (platform, headers, want) in [
         ("cloudflare", &[("CF-IPCountry", "UA"), ("cf-region-code", "43")][..], "UA-43"),
+        // Regions of Ukraine by name where the code is not there or not ISO's, and whatever country the platform files them under.
+        ("cloudflare", &[("cf-ipcountry", "UA"), ("cf-region", "Crimea")], "UA-43"),
+        ("cloudflare", &[("cf-ipcountry", "UA"), ("cf-region-code", "11"), ("cf-region", "Autonomous Republic of Crimea")], "UA-43"),
+        ("cloudflare", &[("cf-ipcountry", "UA"), ("cf-region-code", "11")], "UA"),
+        ("cloudflare", &[("cf-ipcountry", "RU"), ("cf-region", "Sevastopol")], "UA-40"),
+        ("cloudflare", &[("cf-ipcountry", "RU"), ("cf-region-code", "MOW"), ("cf-region", "Moscow")], "RU-MOW"),
+        ("cloudflare", &[("cf-ipcountry", "FR"), ("cf-region-code", "IDF"), ("cf-region", "\u{ce}le-de-France")], "FR-IDF"),
+        (
+            "cloudflare",
+            &[("cf-ipcountry", "UA"), ("cf-region-code", "43"), ("cf-region", "Kyiv"), ("cf-region", "Crimea")],
+            "ignored: duplicate",
+        ),
+        ("cloudfront", &[("cloudfront-viewer-country", "UA"), ("cloudfront-viewer-country-region-name", "Donetsk Oblast")], "UA-14"),
+        ("envoy", &[("x-geo-country", "UA"), ("x-geo-region", "Luhansk")], "UA-09"),
+        ("country=x-c,region-name=x-n", &[("x-c", "UA"), ("x-n", "Kherson")], "UA-65"),
         ("cloudflare", &[("cf-ipcountry", "T1")], "T1"),
         ("cloudflare", &[("cf-ipcountry", "XX")], "XX"),
         (
@@ -96,6 +111,8 @@ fn the_adapters_call() {
     let call = [("WEIGHBRIDGE_PLATFORM_GEO", "call"), ("WEIGHBRIDGE_CLIENT_ADDRESS", "platform")];
     let geo = PlatformGeo { country: Some("UA"), region: Some("UA-43"), asn: Some(64_496), networks: fastly_networks("hosting", "vpn") };
     assert_eq!(asked(&call, &[], Some("192.0.2.1"), Some(geo), shown), "UA-43 AS64496 vpn hosting");
+    let named = PlatformGeo { country: Some("RU"), region: Some("Republic of Crimea"), ..PlatformGeo::default() };
+    assert_eq!(asked(&call, &[], Some("192.0.2.1"), Some(named), shown), "UA-43");
     assert_eq!(asked(&call, &[("cf-ipcountry", "DE")], Some("192.0.2.1"), None, shown), "nothing");
     assert_eq!(asked(&[], &[], Some("192.0.2.1"), Some(geo), shown), "nothing", "not configured, not asked");
     // The call tells where the proxy is, not where the client behind it is.
