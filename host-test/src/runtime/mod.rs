@@ -138,7 +138,7 @@ pub fn chosen() -> anyhow::Result<(Vec<Box<dyn Runtime>>, Vec<String>)> {
     let skip = std::env::var("WEIGHBRIDGE_SKIP").unwrap_or_default();
     let skip: Vec<String> = skip.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
     let all = all();
-    let known: Vec<_> = all.iter().map(|runtime| runtime.name()).collect();
+    let known: Vec<_> = all.iter().map(|runtime| runtime.name()).chain(crate::tools::CLIENTS).collect();
     for name in &skip {
         anyhow::ensure!(known.contains(&name.as_str()), "WEIGHBRIDGE_SKIP names `{name}`; known are {}", known.join(", "));
     }

@@ -101,7 +101,8 @@ impl Check {
         if matches!(self.asker, Asker::Nginx(_)) {
             let type_of = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("content-type");
             let content_type = refusal.headers.iter().find(type_of).map_or_else(String::new, |(_, value)| value.clone());
-            let body = String::from_utf8_lossy(&refusal.body).into_owned();
+            // A header is one line; pages and JSON are, and text loses nothing by it.
+            let body = String::from_utf8_lossy(&refusal.body).trim_end().replace(['\r', '\n'], " ");
             refusal.headers.push(("X-Weighbridge-Status".to_owned(), refusal.status.to_string()));
             refusal.headers.push(("X-Weighbridge-Type".to_owned(), content_type));
             refusal.headers.push(("X-Weighbridge-Body".to_owned(), body));

@@ -213,6 +213,11 @@ fn refuse(case: &Case<'_, '_>) -> Answer {
         .map(|r| Cited { rule: r.id, since: policy.rule_since(&r.rule), citations: policy.rule_cites(&r.rule).collect() })
         .collect();
     let head = case.request.method == "HEAD";
+    // Git and Git LFS answer every 401 with another question for a password, some helpers without end, and forget the one
+    // that they had. Whoever has signed in already is told why that is not enough.
+    let signed_in =
+        matches!(case.access.protocol, Protocol::Git | Protocol::Lfs) && case.request.header_values("authorization").next().is_some();
+    let status = if status == 401 && signed_in { 403 } else { status };
     let form = Form::of(case.access.protocol, case.request);
     Refusal { protocol: case.access.protocol, form, status, head, reason, rules: &cited, id: case.id }.answer(case.config)
 }

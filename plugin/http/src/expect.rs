@@ -13,6 +13,9 @@ pub(crate) struct ExpectedAnswer {
     /// The media type.
     #[serde(rename = "type")]
     media_type: String,
+    /// The status, where it is not the decision's.
+    #[serde(default)]
+    status: Option<u16>,
     /// Texts that stand in the body.
     #[serde(default)]
     says: Vec<String>,
@@ -28,6 +31,9 @@ impl ExpectedAnswer {
         let header = |name: &str| answer.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
         let body = String::from_utf8_lossy(&answer.body);
         let mut out = Vec::new();
+        if let Some(status) = self.status.filter(|status| *status != answer.status) {
+            out.push(format!("answer: expected status {status}, got {}", answer.status));
+        }
         let media_type = header("content-type").unwrap_or_default();
         if media_type.split(';').next() != Some(self.media_type.as_str()) {
             out.push(format!("answer: expected {}, got `{media_type}`", self.media_type));

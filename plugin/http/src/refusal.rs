@@ -112,7 +112,11 @@ impl Refusal<'_> {
             Protocol::HuggingFace => {
                 // The only error code with which clients show the message instead of "check your connection".
                 headers.push(text("X-Error-Code", "GatedRepo"));
-                headers.push(("X-Error-Message".to_owned(), header_text(&self.message(config))));
+                let message = header_text(&self.message(config));
+                // The `hf` command has words of its own for that code, and a client with the file in its cache takes that and
+                // says nothing; both print this one, once for each topic.
+                headers.push(("X-HF-Warning".to_owned(), format!("{}; {message}", self.reason.as_str())));
+                headers.push(("X-Error-Message".to_owned(), message));
             }
             Protocol::Oci => {
                 headers.push(text("Docker-Distribution-Api-Version", "registry/2.0"));
@@ -376,6 +380,7 @@ mod tests {
             "this request cannot be served for legal reasons (rule OFAC-EMBARGO, USE-WMD; 31 CFR 515.201; 31 CFR 560.204; 15 CFR 744.2). \
              Decision 0123456789ABCDEFGHJKMNPQRS. Appeal: https://hub.example/appeal"
         );
+        assert_eq!(header(&answer, "X-HF-Warning"), Some(format!("unavailable_for_legal_reasons; {message}").as_str()));
         assert_eq!(header(&answer, "X-Request-Id"), Some("0123456789ABCDEFGHJKMNPQRS"));
         assert_eq!(body(&answer)["error"], message);
     }
