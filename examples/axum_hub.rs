@@ -22,7 +22,7 @@ use axum::routing::get;
 use weighbridge_http::{Ambient, Answer, GateConfig, Loaded, Terms, Verdict};
 
 /// What every request is decided by.
-pub struct Gate {
+pub(crate) struct Gate {
     loaded: Loaded,
     config: GateConfig,
     /// Where decision records go: one JSON line each.
@@ -31,7 +31,7 @@ pub struct Gate {
 
 impl Gate {
     /// Checks the blob whole. `setting` gives `WEIGHBRIDGE_*` settings by name.
-    pub fn open(
+    pub(crate) fn open(
         blob: Vec<u8>,
         setting: impl Fn(&str) -> Option<String>,
         records: impl Fn(&str) + Send + Sync + 'static,
@@ -45,7 +45,7 @@ impl Gate {
 }
 
 /// The hub: its routes, all behind the gate. An `.layer` added after this one runs before it, and undecided.
-pub fn hub(gate: Gate) -> Router {
+pub(crate) fn hub(gate: Gate) -> Router {
     Router::new().route("/{organisation}/{model}/resolve/{revision}/{*file}", get(file)).layer(from_fn_with_state(Arc::new(gate), decide))
 }
 

@@ -1,7 +1,6 @@
 //! The gate inside a hub: the committed examples, run as they are.
 
 // The example is a program; its `main` is not called here.
-#[allow(unreachable_pub)]
 #[path = "../../examples/axum_hub.rs"]
 mod axum_hub;
 
