@@ -102,6 +102,8 @@ async fn a_clone_brings_the_weights_or_says_why_not() {
     assert!(!asked.status.success() && told(&asked).contains("could not read Username"), "{}", told(&asked));
     let refused = fails(git.command(&git.home).env("GIT_ASKPASS", &ask).args(["clone", &closed, "closed"]));
     place.shows(&refused, IDENTIFY);
+    let seen = place.germany.seen();
+    assert!(seen.last().is_some_and(|line| line.ends_with(" 403")), "the password was not sent: {seen:?}");
     succeeds(git.command(&clone).args(["remote", "set-url", "origin", &closed]));
     place.shows(&fails(git.command(&clone).env("GIT_ASKPASS", &ask).args(["lfs", "pull"])), IDENTIFY);
 }

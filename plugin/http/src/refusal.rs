@@ -101,7 +101,14 @@ impl Refusal<'_> {
             451 => headers.push(("Link".to_owned(), format!("<{}>; rel=\"blocked-by\"", config.blocked_by.as_deref().unwrap_or("/")))),
             401 => {
                 let realm = if config.audience.is_empty() { "weighbridge" } else { &config.audience };
-                headers.push(("WWW-Authenticate".to_owned(), format!("Weighbridge realm=\"{realm}\"")));
+                // Git and Git LFS send what a person signs in with only where a scheme that they know is asked for. Whoever
+                // vouches for identities stands before the gate and reads it there.
+                let basic = if matches!(self.protocol, Protocol::Git | Protocol::Lfs) {
+                    format!("Basic realm=\"{realm}\", ")
+                } else {
+                    String::new()
+                };
+                headers.push(("WWW-Authenticate".to_owned(), format!("{basic}Weighbridge realm=\"{realm}\"")));
             }
             503 => headers.push(text("Retry-After", RETRY_SECONDS)),
             _ => {}
@@ -423,6 +430,13 @@ mod tests {
         let error = body(&answer);
         assert_eq!((&error["documentation_url"], &error["request_id"]), (&json!("https://hub.example/appeal"), &json!(ID)));
         assert!(error["message"].as_str().unwrap().contains(ID));
+        for (protocol, challenge) in [
+            (Protocol::Lfs, "Basic realm=\"weighbridge\", Weighbridge realm=\"weighbridge\""),
+            (Protocol::Git, "Basic realm=\"weighbridge\", Weighbridge realm=\"weighbridge\""),
+            (Protocol::Oci, "Weighbridge realm=\"weighbridge\""),
+        ] {
+            assert_eq!(header(&refusal(protocol, 401, Reason::Identify), "WWW-Authenticate"), Some(challenge));
+        }
     }
 
     #[test]
