@@ -349,7 +349,7 @@ async fn what_goes_wrong_in_a_component_harms_no_other_request() {
             // A component that panics ends; its host answers for it.
             let answer = fetch(server.address, "GET", OPEN, &[("x-test-panic", "on")], "").await.unwrap();
             assert_eq!(answer.status, 500, "{plugin:?} {}", answer.text());
-            assert!(gate.lines().iter().any(|line| line.contains("x-test-panic")), "{plugin:?} {:?}", gate.lines());
+            assert!(gate.lines().iter().any(|line| line.contains("a panic that a test asked for")), "{plugin:?} {:?}", gate.lines());
             fine("a panic").await;
         }
         let flood: Vec<(String, String)> = (0..500).map(|number| (format!("x-flood-{number}"), "y".repeat(100))).collect();
