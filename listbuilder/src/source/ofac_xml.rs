@@ -3,7 +3,8 @@
 //! Rows are entries (`sdnEntry`), aliases (`aka`) and addresses (`address`). Nothing in the file says which of the two
 //! lists it is; a programme that only the non-SDN list has (`CMIC-EO13959`, `561-Related`, `FSE-IR`, `NS-PLC` alone)
 //! tells them apart. A file without one is taken for the SDN list, the more severe of the two. Layout: OFAC, "SDN data
-//! formats"; the element for the publication is spelt `publshInformation`.
+//! formats"; the element for the publication is spelt `publshInformation`. It was read on a complete `consolidated.xml`; no
+//! `sdn.xml` was at hand.
 
 use super::ofac_csv::non_sdn_lists;
 use super::remarks::{self, reading_order};

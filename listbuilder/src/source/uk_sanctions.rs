@@ -2,7 +2,8 @@
 //!
 //! Two layouts. The short publication has one row a party and its primary name alone. The full CSV has one row a name, joined
 //! by `Unique ID`, with the date of the report on the first line and the header on the second; `Name 6` is the family
-//! name, or the whole name of a body or ship.
+//! name, or the whole name of a body or ship. No complete official file of the full layout was at hand when this was written: it
+//! follows the documented columns, and the sample in the tests is made from them.
 
 use super::country::{self, Country};
 use super::fill::{self, Order};
