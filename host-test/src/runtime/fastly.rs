@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use weighbridge::package;
 
 use super::{Running, Runtime, Setup, Starting, free_port, ready};
-use crate::components::built;
+use crate::components::{built, workspace};
 use crate::tools;
 
 /// Fastly Compute.
@@ -51,13 +51,17 @@ pub async fn viceroy(
     beside: &[(&str, &[u8])],
 ) -> anyhow::Result<Running> {
     let folder = tools::scratch("fastly")?;
-    // Nobody packages without a blob: what stands in its place goes with the file that carries it.
-    let blob = if setup.blob.is_empty() { b"none" } else { setup.blob };
-    for (name, bytes) in package::fastly::files(module, blob)? {
+    let files = if setup.blob.is_empty() {
+        // Nobody packages without a blob.
+        let manifest = std::fs::read(workspace().join("plugin/fastly/fastly.toml"))?;
+        vec![("bin/main.wasm".to_owned(), module.to_vec()), ("fastly.toml".to_owned(), manifest)]
+    } else {
+        package::fastly::files(module, setup.blob)?
+    };
+    for (name, bytes) in files {
         let path = folder.join(&name);
         std::fs::create_dir_all(path.parent().context("a file without a folder")?)?;
         match name.as_str() {
-            "bin/main.wasm" if setup.blob.is_empty() => std::fs::write(path, module)?,
             "fastly.toml" => {
                 std::fs::write(path, edit(edited(&String::from_utf8(bytes)?, setup)?))?;
             }
