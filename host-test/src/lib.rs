@@ -9,6 +9,7 @@ pub mod host;
 pub mod hub;
 pub mod native;
 pub mod origin;
+pub mod page;
 pub mod registry;
 pub mod runtime;
 pub mod runtime_bench;

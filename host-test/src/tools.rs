@@ -137,9 +137,7 @@ pub fn node() -> anyhow::Result<PathBuf> {
         for file in ["package.json", "package-lock.json"] {
             fs::copy(from.join(file), folder.join(file))?;
         }
-        let mut npm = Command::new("npm");
-        npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
-        run(&mut npm, "node (20 or later) and npm are needed")
+        ci(&folder)
     })?;
     Ok(folder)
 }
@@ -151,6 +149,22 @@ pub fn node() -> anyhow::Result<PathBuf> {
 /// As [`node`].
 pub fn wasm_opt() -> anyhow::Result<PathBuf> {
     Ok(node()?.join("node_modules/.bin/wasm-opt"))
+}
+
+/// Installs what the `package-lock.json` in `folder` names, unless that has been done.
+///
+/// # Errors
+///
+/// When Node or npm is missing, or a package is not to be had.
+pub fn npm_ci(folder: &Path) -> anyhow::Result<()> {
+    let lock = fs::read_to_string(folder.join("package-lock.json"))?;
+    once(&folder.join("node_modules"), &lock, || ci(folder))
+}
+
+fn ci(folder: &Path) -> anyhow::Result<()> {
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(folder);
+    run(&mut npm, "node (20 or later) and npm are needed")
 }
 
 /// Runs `install` unless it has run for this `version`, and never twice at a time.

@@ -44,7 +44,12 @@ impl Runtime for Page {
     }
 }
 
-fn chromium() -> anyhow::Result<PathBuf> {
+/// The browser.
+///
+/// # Errors
+///
+/// When there is none.
+pub fn chromium() -> anyhow::Result<PathBuf> {
     let found = CHROMIUM.iter().map(PathBuf::from).find(|path| path.exists());
     found.context("no browser; install the Debian package `chromium`, as the README tells")
 }

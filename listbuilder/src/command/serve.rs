@@ -51,6 +51,9 @@ pub(crate) struct Args {
     /// Append decision records to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     records: Option<PathBuf>,
+    /// Serve the demonstration page (`www`, built) in this folder beside /healthz, with this gate's blob
+    #[arg(long, value_name = "DIR")]
+    page: Option<PathBuf>,
     /// Seconds between looks at the blob's file
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds)]
     poll: f64,
@@ -107,7 +110,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| could_not(&error))?;
     runtime.block_on(async {
         let stop = stop_signal().map_err(|error| could_not(&error))?;
-        let serving = Serving::start(options).await.map_err(|error| match error {
+        let serving = Serving::start_with_page(options, args.page.clone()).await.map_err(|error| match error {
             ServeError::Blob { .. } => Failure::Refused(error.to_string()),
             other => Failure::CouldNotRun(other.to_string()),
         })?;

@@ -66,7 +66,7 @@ pub(super) fn single(headers: &[(String, Vec<u8>)], name: &str) -> Option<String
     values.next().is_none().then(|| String::from_utf8(value.clone()).ok()).flatten()
 }
 
-/// What the operator asks: `/healthz` and `/metrics`.
+/// What the operator asks: `/healthz`, `/metrics`, and the page if there is one.
 pub(super) fn admin(gate: &Gate, path: &str) -> Response {
     let text = |status, body: String| Answer {
         status,
@@ -83,6 +83,9 @@ pub(super) fn admin(gate: &Gate, path: &str) -> Response {
             Some(why) => text(503, format!("{why}\n")),
         },
         "/metrics" => text(200, gate.metrics.text(&gate.current())),
-        _ => text(404, "here are /healthz and /metrics\n".to_owned()),
+        path => {
+            let page = gate.site.as_ref().and_then(|site| site.file(path));
+            page.unwrap_or_else(|| text(404, "here are /healthz and /metrics\n".to_owned()))
+        }
     })
 }

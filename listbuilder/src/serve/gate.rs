@@ -9,6 +9,7 @@ use weighbridge_http::{Ambient, Answer, GateConfig, Loaded, Request, Verdict, ca
 
 use super::metrics::Metrics;
 use super::records::Records;
+use super::site::Site;
 
 /// What all connections share.
 pub(super) struct Gate {
@@ -17,6 +18,8 @@ pub(super) struct Gate {
     current: RwLock<Arc<InForce>>,
     records: Records,
     draining: AtomicBool,
+    /// The demonstration page, where the operator wants one.
+    pub(super) site: Option<Site>,
 }
 
 /// A blob in force.
@@ -41,7 +44,7 @@ impl InForce {
 impl Gate {
     pub(super) fn new(loaded: Loaded, config: GateConfig, records: Records) -> Self {
         let current = RwLock::new(Arc::new(InForce { loaded, since: now() }));
-        Self { config, metrics: Metrics::default(), current, records, draining: AtomicBool::new(false) }
+        Self { config, metrics: Metrics::default(), current, records, draining: AtomicBool::new(false), site: None }
     }
 
     /// The blob in force. A request keeps the one that it began with.

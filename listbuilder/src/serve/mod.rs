@@ -16,6 +16,7 @@ mod metrics;
 mod progress;
 mod proxy;
 mod records;
+mod site;
 mod watch;
 
 use std::convert::Infallible;
@@ -131,8 +132,17 @@ impl Serving {
     /// # Errors
     /// [`ServeError`]: nothing is served then.
     pub async fn start(options: Options) -> Result<Self, ServeError> {
+        Self::start_with_page(options, None).await
+    }
+
+    /// As [`Serving::start`]; `page` is a folder with the demonstration page, served beside `/healthz` with this gate's blob in it.
+    ///
+    /// # Errors
+    /// As [`Serving::start`].
+    pub async fn start_with_page(options: Options, page: Option<PathBuf>) -> Result<Self, ServeError> {
         let Options { blob, config, role, records, poll, grace } = options;
-        let (gate, seen) = watch::open(blob.clone(), config, records)?;
+        let (mut gate, seen) = watch::open(blob.clone(), config, records)?;
+        gate.site = page.map(|folder| site::Site { folder, blob: blob.clone() });
         let gate = Arc::new(gate);
         let (stop, stopping) = tokio::sync::watch::channel(false);
         let mut tasks = JoinSet::new();

@@ -277,6 +277,23 @@ pub fn with_scales(blob: &Blob<'_>, measured: &[ScaleIn; 4]) -> Vec<u8> {
     assemble(blob.header(), &sections)
 }
 
+/// The same blob with another policy: compiled, and as it was written.
+///
+/// # Errors
+/// [`WriteError::Policy`] or [`WriteError::Coarse`]: the policy is unusable, or asks for more than the address table of this
+/// blob tells apart.
+pub fn with_policy(blob: &Blob<'_>, compiled: &[u8], source: &str) -> Result<Vec<u8>, WriteError> {
+    let policy = PolicyTable::open(compiled).map_err(|e| WriteError::Policy(e.to_string()))?;
+    blob.places().serve(&policy)?;
+    let data = |s: &Section<'_>| match s.kind {
+        SectionKind::Policy => compiled.to_vec(),
+        SectionKind::PolicySource => source.as_bytes().to_vec(),
+        _ => s.data.to_vec(),
+    };
+    let sections: Vec<_> = blob.sections().map(|s| (s.kind, data(s))).collect();
+    Ok(assemble(blob.header(), &sections))
+}
+
 fn offset(data: &[u8]) -> Result<u32, WriteError> {
     u32::try_from(data.len()).ok().filter(|o| *o != NO_OFFSET).ok_or(WriteError::Limit("sections"))
 }

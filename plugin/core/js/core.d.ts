@@ -73,6 +73,10 @@ export class Core {
     refuse(nonce: string, reason: string): Answer;
     /** Looks something up. @param {string[]} fields What, and its arguments. @returns {any} */
     ask(...fields: string[]): any;
+    /** As `ask`, about bytes of the caller's. @param {Uint8Array} bytes @param {string[]} fields @returns {any} */
+    askAbout(bytes: Uint8Array, ...fields: string[]): any;
+    /** As `ask`, where the answer is bytes. @param {string[]} fields @returns {Uint8Array<ArrayBuffer>} */
+    askBytes(...fields: string[]): Uint8Array<ArrayBuffer>;
     #private;
 }
 /**

@@ -78,12 +78,8 @@ export class Core {
    */
   constructor(module, blob, settings, vouched, accepted) {
     this.#exports = /** @type {Exports} */ (/** @type {unknown} */ (new WebAssembly.Instance(module, {}).exports));
-    const { memory, reserve_blob, open, output } = this.#exports;
-    if (blob !== undefined) {
-      const bytes = blob instanceof Uint8Array ? blob : new Uint8Array(blob);
-      const at = reserve_blob(bytes.length);
-      new Uint8Array(memory.buffer).set(bytes, at);
-    }
+    const { open, output } = this.#exports;
+    if (blob !== undefined) this.#hand(blob instanceof Uint8Array ? blob : new Uint8Array(blob));
     const fields = [`${now()}`, `${accepted ?? ""}`, ...[...settings].flat()];
     const opened = this.#run(() => open(this.#write(fields), fields.length, vouched ? 1 : 0));
     if (opened === 0) this.reason = this.#read(output());
@@ -113,6 +109,23 @@ export class Core {
     return JSON.parse(this.#call(this.#exports.ask, fields));
   }
 
+  /** As `ask`, about bytes of the caller's. @param {Uint8Array} bytes @param {string[]} fields @returns {any} */
+  askAbout(bytes, ...fields) {
+    this.#hand(bytes);
+    return this.ask(...fields);
+  }
+
+  /** As `ask`, where the answer is bytes. @param {string[]} fields @returns {Uint8Array<ArrayBuffer>} */
+  askBytes(...fields) {
+    return this.#run(() => this.#bytes(this.#exports.ask(this.#write(fields), fields.length)).slice());
+  }
+
+  /** @param {Uint8Array} bytes */
+  #hand(bytes) {
+    const at = this.#exports.reserve_blob(bytes.length);
+    new Uint8Array(this.#exports.memory.buffer).set(bytes, at);
+  }
+
   /** @param {(length: number, count: number) => number} call @param {string[]} fields */
   #call(call, fields) {
     return this.#run(() => this.#read(call(this.#write(fields), fields.length)));
@@ -129,9 +142,13 @@ export class Core {
 
   /** @param {number} at */
   #read(at) {
-    const { buffer } = this.#exports.memory;
-    const length = new DataView(buffer).getUint32(at, true);
-    return decoder.decode(new Uint8Array(buffer, at + 4, length));
+    return decoder.decode(this.#bytes(at));
+  }
+
+  /** An output, in place. @param {number} at */
+  #bytes(at) {
+    const buffer = /** @type {ArrayBuffer} */ (this.#exports.memory.buffer);
+    return new Uint8Array(buffer, at + 4, new DataView(buffer).getUint32(at, true));
   }
 
   /** @template T @param {() => T} work @returns {T} */

@@ -12,6 +12,10 @@ impl Instance {
     /// `screen`, time, name, kind (or nothing); `inspect`. The output holds one field of JSON, with `error` where there is no
     /// answer.
     pub(crate) fn ask(&mut self, length: usize, count: usize) {
+        #[cfg(feature = "page")]
+        if self.ask_of_page(length, count) {
+            return;
+        }
         let answer = match (&self.gate, Fields::read(&self.input, length, count)) {
             (Err(reason), _) => Err(reason.clone()),
             (Ok(_), None) => Err("a text with a zero byte in it".to_owned()),
@@ -46,17 +50,21 @@ fn by_name(blob: &Blob<'_>, mut fields: Fields<'_>) -> Result<Value, String> {
         }))
     });
     let matches: Vec<Value> = matches.collect();
-    // There is no word for "clear".
-    let result = match (matches.is_empty(), blob.provided().is_empty()) {
-        (false, _) => "potential_match",
-        (true, true) => "not_screened",
-        (true, false) => "no_list_match",
-    };
+    let result = result(blob, matches.is_empty());
     Ok(json!({ "result": result, "matches": matches, "truncated": found.truncated }))
 }
 
+/// The word for what screening found. There is none for "clear".
+pub(crate) fn result(blob: &Blob<'_>, nothing: bool) -> &'static str {
+    match (nothing, blob.provided().is_empty()) {
+        (false, _) => "potential_match",
+        (true, true) => "not_screened",
+        (true, false) => "no_list_match",
+    }
+}
+
 /// What the blob holds, by its own account.
-fn inspect(blob: &Blob<'_>) -> Value {
+pub(crate) fn inspect(blob: &Blob<'_>) -> Value {
     let header = blob.header();
     let digest: String = header.digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let sections = blob.sections().map(|section| json!({ "name": section.kind.name(), "bytes": section.data.len() }));

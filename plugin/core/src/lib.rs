@@ -11,6 +11,8 @@
 mod ask;
 mod exports;
 mod frame;
+#[cfg(feature = "page")]
+mod page;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -29,6 +31,9 @@ struct Instance {
     blob: Option<&'static [u8]>,
     input: Vec<u8>,
     output: Frame,
+    /// What the last question made, beside its answer.
+    #[cfg(feature = "page")]
+    made: Vec<u8>,
 }
 
 struct Gate {
@@ -36,7 +41,14 @@ struct Gate {
     config: GateConfig,
 }
 
-static INSTANCE: Mutex<Instance> = Mutex::new(Instance { gate: Err(String::new()), blob: None, input: Vec::new(), output: Frame::new() });
+static INSTANCE: Mutex<Instance> = Mutex::new(Instance {
+    gate: Err(String::new()),
+    blob: None,
+    input: Vec::new(),
+    output: Frame::new(),
+    #[cfg(feature = "page")]
+    made: Vec::new(),
+});
 
 /// What the last panic said. Apart from the rest, which may be locked when it happens.
 static FAILURE: Mutex<Vec<u8>> = Mutex::new(Vec::new());

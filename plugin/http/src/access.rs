@@ -30,6 +30,9 @@ pub enum Protocol {
 }
 
 impl Protocol {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::HuggingFace, Self::Oci, Self::OpenAi, Self::Lfs, Self::Git, Self::Plain];
+
     /// The word in decision records.
     pub const fn as_str(self) -> &'static str {
         match self {

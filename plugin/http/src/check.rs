@@ -7,11 +7,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::parse_unix;
+use weighbridge_blob::read::ItemView;
+use weighbridge_blob::words::{Action, ItemClass};
 use weighbridge_engine::evaluate;
-use weighbridge_engine::json::{DecisionJson, Expect, FactsJson};
+use weighbridge_engine::json::{DecisionJson, Expect, FactsJson, Word};
 
+use crate::access::{Access, Protocol};
 use crate::config::GateConfig;
-use crate::decide::decide;
+use crate::decide::decide_at;
 use crate::expect::ExpectedAnswer;
 use crate::{Ambient, Answer, Pass, Request, Verdict};
 
@@ -58,9 +61,59 @@ pub(crate) struct RequestJson {
     /// Claims, as if the backend had signed them.
     #[serde(default)]
     identity: Option<serde_json::Value>,
+    /// What is asked for, in place of what the path leads to.
+    #[serde(default)]
+    access: Option<AccessJson>,
+}
+
+/// What is asked for, whatever the path says: any action on any class of item, answered in any protocol.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccessJson {
+    /// An item of the catalogue.
+    #[serde(default)]
+    item: Option<String>,
+    /// The class of an item that stands in no catalogue; left out without `item`: nobody has classified it.
+    #[serde(default)]
+    class: Option<Word<ItemClass>>,
+    /// Such an item is under notice.
+    #[serde(default)]
+    notice: bool,
+    action: Word<Action>,
+    /// As in decision records; left out: the plain one.
+    #[serde(default)]
+    protocol: Option<String>,
+}
+
+impl AccessJson {
+    fn read<'a>(&self, blob: &Blob<'a>) -> Result<Access<ItemView<'a>>, String> {
+        let protocol = match &self.protocol {
+            None => Protocol::Plain,
+            Some(word) => {
+                let known = || Protocol::ALL.iter().map(|p| p.as_str()).collect::<Vec<_>>().join(", ");
+                let found = Protocol::ALL.iter().copied().find(|p| p.as_str() == word);
+                found.ok_or_else(|| format!("`access.protocol`: `{word}` is none; known are {}", known()))?
+            }
+        };
+        let item = match (&self.item, self.class) {
+            (Some(_), Some(_)) => return Err("`access` has either `item` or `class`".to_owned()),
+            (Some(id), None) => Some(blob.items().by_id(id).ok_or_else(|| format!("`access.item`: the catalogue has no `{id}`"))?),
+            (None, Some(Word(class))) => Some(ItemView { id: "", class, notice: self.notice, eccn: "", evidence: "" }),
+            (None, None) => None,
+        };
+        Ok(Access { protocol, action: self.action.0, item })
+    }
 }
 
 impl RequestJson {
+    /// What is asked for, where the case says so itself.
+    ///
+    /// # Errors
+    /// An item or protocol that is not there.
+    pub(crate) fn access<'a>(&self, blob: &Blob<'a>) -> Result<Option<Access<ItemView<'a>>>, String> {
+        self.access.as_ref().map(|access| access.read(blob)).transpose()
+    }
+
     /// Hands the request to `ask`, with the configuration that believes the case's own address and claims.
     pub(crate) fn ask<T>(&self, config: &GateConfig, ask: impl FnOnce(&GateConfig, &Request<'_>) -> T) -> T {
         let identity = self.identity.as_ref().map(ToString::to_string);
@@ -268,9 +321,10 @@ fn by_request(
     ambient: &Ambient<'_>,
 ) -> Result<Outcome, String> {
     let now = parse_unix(at).map_err(|e| e.to_string())?;
+    let access = request.access(blob)?;
     let (decided, ns) = request.ask(config, |config, request| {
         let ambient_then = Ambient { now, nonce: ambient.nonce, platform_address: ambient.platform_address, ..Ambient::default() };
-        let round = || decide(blob, config, std::hint::black_box(request), &ambient_then, i64::MAX);
+        let round = || decide_at(blob, config, std::hint::black_box(request), &ambient_then, i64::MAX, access.clone());
         let (decided, ns) = timed(repeat, ambient, round);
         let matches = decided.grounds.map(|grounds| {
             let found = grounds.requester.party.matches.iter();

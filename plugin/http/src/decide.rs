@@ -101,6 +101,18 @@ pub(crate) fn decide<'a>(
     ambient: &Ambient<'_>,
     clock_slack: i64,
 ) -> Decided<'a> {
+    decide_at(blob, config, request, ambient, clock_slack, None)
+}
+
+/// As [`decide`]; `given` is what is asked for, whatever the path says: for questions that no path of the catalogue asks.
+pub(crate) fn decide_at<'a>(
+    blob: &Blob<'a>,
+    config: &GateConfig,
+    request: &Request<'_>,
+    ambient: &Ambient<'_>,
+    clock_slack: i64,
+    given: Option<Access<ItemView<'a>>>,
+) -> Decided<'a> {
     let header = blob.header();
     let usable = if header.not_after.is_some_and(|end| ambient.now > end) {
         Err("the list blob is past its last day of use".to_owned())
@@ -118,10 +130,13 @@ pub(crate) fn decide<'a>(
         Err(why) => return Decided { verdict: undecided(config, request, ambient, &id, &why), described: None, grounds: None },
     };
 
-    let read = path::segments(request.path_and_query).and_then(|segments| {
-        let query = request.path_and_query.split_once('?').map_or("", |(_, query)| query);
-        access::read(&segments, query, &Routes(blob.items()))
-    });
+    let by_path = || {
+        path::segments(request.path_and_query).and_then(|segments| {
+            let query = request.path_and_query.split_once('?').map_or("", |(_, query)| query);
+            access::read(&segments, query, &Routes(blob.items()))
+        })
+    };
+    let read = given.map_or_else(by_path, Ok);
     let (access, path_error) = match read {
         Ok(access) => (access, None),
         Err(error) => (Access { protocol: Protocol::Plain, action: Action::Download, item: None }, Some(error)),

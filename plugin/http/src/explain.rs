@@ -14,7 +14,7 @@ use weighbridge_engine::why::{NameWhy, best};
 
 use crate::check::{CheckCase, RequestJson};
 use crate::config::GateConfig;
-use crate::decide::{Grounds, Judged, decide};
+use crate::decide::{Grounds, Judged, decide_at};
 use crate::identity::Claims;
 use crate::screening::Found;
 use crate::{Ambient, Verdict};
@@ -126,9 +126,10 @@ fn by_facts(blob: &Blob<'_>, facts: &FactsJson, at: i64) -> Result<Parts, String
 }
 
 fn by_request(blob: &Blob<'_>, config: &GateConfig, request: &RequestJson, at: i64) -> Result<Parts, String> {
+    let access = request.access(blob)?;
     request.ask(config, |config, asked| {
         let ambient = Ambient { now: at, nonce: [0; 16], ..Ambient::default() };
-        let decided = decide(blob, config, asked, &ambient, i64::MAX);
+        let decided = decide_at(blob, config, asked, &ambient, i64::MAX, access.clone());
         let (Some(decision), Some(grounds)) = (decided.described, decided.grounds) else {
             return Err(undecided(&decided.verdict));
         };

@@ -29,6 +29,7 @@ pub mod path;
 mod record;
 pub mod refusal;
 mod screening;
+mod sweep;
 
 pub use check::{CHECK_PATH, check};
 pub use config::{ClientAddress, ConfigError, GateConfig, GeoOrder, Mode, Network, Peer};
@@ -37,6 +38,7 @@ pub use evidence::{PlatformGeo, fastly_networks};
 pub use explain::{AccessExplained, Explained, MatchExplained, PartyExplained, explain};
 pub use load::{LoadError, Loaded, Terms};
 pub use refusal::{cannot_decide, no_upstream};
+pub use sweep::{Swept, sweep};
 
 /// The digits of Crockford's base 32: no I, L, O, U.
 pub(crate) const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
