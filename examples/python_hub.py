@@ -31,9 +31,10 @@ class Gate:
         self.lock = threading.Lock()
         at = self.exports["reserve_blob"](self.store, len(blob))
         self.memory.write(self.store, blob, at)
-        fields = [text.encode() for pair in settings.items() for text in pair]
-        # No settings are one empty field, not none. 0: it was not vouched for, so every byte is checked.
-        if self.exports["open"](self.store, self._write(fields), max(len(fields), 1), 0) == 0:
+        # The time and the highest sequence number taken so far (none), then the settings. 0: the blob was not vouched for, so
+        # every byte is checked.
+        fields = [text.encode() for text in [str(int(time.time())), "", *(text for pair in settings.items() for text in pair)]]
+        if self.exports["open"](self.store, self._write(fields), len(fields), 0) == 0:
             raise ValueError(self._read(self.exports["output"](self.store)).decode())
 
     def decide(self, method: str, authority: str, path: str, headers: list[tuple[str, str]], address: str) -> dict:
