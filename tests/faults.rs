@@ -536,7 +536,10 @@ fn an_optimised_plugin_decides_the_same() {
     let script = r#"
 import { readFile } from "node:fs/promises";
 import { open } from "./index.js";
-const settings = { WEIGHBRIDGE_TEST_ROUTES: "on", WEIGHBRIDGE_TEST_HEADERS: "on" };
+const settings = {
+    WEIGHBRIDGE_TEST_ROUTES: "on", WEIGHBRIDGE_TEST_HEADERS: "on",
+    WEIGHBRIDGE_BLOCKED_BY: "https://gate.example.com/", WEIGHBRIDGE_APPEAL: "https://gate.example.com/appeal",
+};
 const engine = await open({ wasm: await readFile("weighbridge.wasm"), blob: await readFile("weighbridge.blob"), settings });
 const decided = engine.check(JSON.parse(await readFile("cases.json", "utf8")));
 console.log(JSON.stringify({ decided: decided.length, wrong: decided.filter((one) => !one.outcome || one.differences.length > 0) }));
