@@ -8,7 +8,7 @@ use weighbridge_blob::Blob;
 use weighbridge_blob::name::{MAX_NAME_BYTES, MAX_TOKENS, NameForm};
 use weighbridge_blob::words::Kind;
 use weighbridge_blob::write::write;
-use weighbridge_engine::names::{CANDIDATES, Params, Workspace, raw_score, search};
+use weighbridge_engine::names::{CANDIDATES, Params, Remembering, Sought, Workspace, raw_score, search};
 
 #[path = "../../../plugin/blob/tests/common/mod.rs"]
 #[allow(dead_code)]
@@ -35,9 +35,10 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(once, twice, "{name:?}");
     }
 
-    let (lexicon, params, mut workspace) = (blob.lexicon(kind), Params::of(kind), Workspace::default());
+    let (params, mut workspace) = (Params::of(kind), Workspace::default());
+    let sought = Sought { lexicon: blob.lexicon(kind), words: blob.words(), kind, least: 0 };
     let mut seen = Vec::new();
-    let found = search(lexicon, blob.words(), kind, &name, params, &mut workspace, |number, aligned| {
+    let found = search(&sought, &name, &mut workspace, |number, aligned| {
         let score = raw_score(aligned, params);
         assert!(score <= 1_000 && (score == 1_000) == aligned.equal, "{name:?}: {score}");
         seen.push((number, score));
@@ -45,8 +46,16 @@ fuzz_target!(|data: &[u8]| {
     assert!(found.truncated || !form.truncated());
     // Beside the candidates only names of the very same form are added.
     assert!(seen.iter().filter(|(_, score)| *score < 1_000).count() <= CANDIDATES);
-    // The same again: nothing of the first search is left in the buffers.
+    // The same again, in the same buffers and with a memory: nothing of the first search is left over.
     let mut second = Vec::new();
-    search(lexicon, blob.words(), kind, &name, params, &mut workspace, |number, aligned| second.push((number, raw_score(aligned, params))));
+    search(&sought, &name, &mut workspace, |number, aligned| second.push((number, raw_score(aligned, params))));
     assert_eq!(seen, second, "{name:?}");
+    // A least score leaves out nothing that reaches it.
+    let mut remembering = Remembering::new(Sought { least: 600, ..sought });
+    for _ in 0..2 {
+        let mut high = Vec::new();
+        remembering.search(&name, |number, aligned| high.push((number, raw_score(aligned, params))));
+        high.retain(|(_, score)| *score >= 600);
+        assert_eq!(high, seen.iter().copied().filter(|(_, score)| *score >= 600).collect::<Vec<_>>(), "{name:?}");
+    }
 });
