@@ -1,5 +1,6 @@
 //! Clients for loopback, without redirects and without a pool: one connection per request.
 
+use std::io::Read as _;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -29,8 +30,13 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The body as text.
+    /// The body as text, unpacked where a server packed it because the request allowed gzip (Cloudflare's edge does).
     pub fn text(&self) -> String {
+        let mut text = Vec::new();
+        let packed = self.header("content-encoding").eq_ignore_ascii_case("gzip");
+        if packed && flate2::read::GzDecoder::new(self.body.as_ref()).read_to_end(&mut text).is_ok() {
+            return String::from_utf8_lossy(&text).into_owned();
+        }
         String::from_utf8_lossy(&self.body).into_owned()
     }
 }
