@@ -183,11 +183,11 @@ fn every_entry_of_a_blob_is_found_by_name() {
         let entries = read_input(read, &Input::new(data.join(path))).unwrap().parsed.entries;
         assert_eq!(blob.entry_count() as usize, entries.len());
         let mut asked = 0;
-        for (number, entry) in entries.iter().enumerate() {
+        for entry in &entries {
             for name in entry.names.iter().filter(|name| name.role <= NameRole::Strong) {
                 let query = Query { kind: Some(entry.kind), names: vec![&name.text], ..Query::default() };
                 let found = screen(&blob, &query, "2026-11-22".parse().unwrap());
-                let hit = found.matches.iter().find(|hit| hit.entry as usize == number);
+                let hit = found.matches.iter().find(|hit| blob.entry(hit.entry).is_some_and(|found| found.id() == entry.id));
                 assert!(
                     hit.is_some_and(|hit| hit.band <= weighbridge_blob::words::Band::Possible),
                     "{}: {}: {found:?}",
