@@ -213,6 +213,34 @@ fn standard_input_is_read_as_json_lines() {
     assert_eq!((code(&output), &found[0]["id"], &found[0]["matches"][0]["entry_id"]), (0, &7.into(), &"36".into()), "{}", told(&output));
 }
 
+/// A rename would put a file in its place: of `/dev/null`, for one who may.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_written_to_and_not_replaced() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let sample = Sample::new("pipe");
+    let pipe = sample.folder.join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let input = sample.write("one.jsonl", "{\"id\":\"1\",\"query\":\"AeroCaribbean Airlines\",\"schema\":\"organization\"}\n");
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).unwrap()
+    });
+    let output = sample.run(&["--input", &input, "--output", pipe.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", told(&output));
+    assert!(reader.join().unwrap().contains("\"id\":\"1\""));
+    let lists = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("tests/lists/weighbridge.toml");
+    let built = Command::new(env!("CARGO_BIN_EXE_weighbridge"))
+        .arg("build")
+        .arg(lists)
+        .args(["--checked-at", DAY, "--output"])
+        .arg(&pipe)
+        .output()
+        .unwrap();
+    assert!(!built.status.success() && String::from_utf8_lossy(&built.stderr).contains("or that of a folder or device"), "{built:?}");
+    assert!(std::fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+}
+
 #[test]
 fn one_name_is_answered_with_its_tokens_and_an_exit_code() {
     let sample = Sample::new("one");

@@ -46,12 +46,11 @@ impl Git {
         std::fs::write(work.join(".gitattributes"), "*.safetensors filter=lfs diff=lfs merge=lfs -text\n").unwrap();
         succeeds(self.command(&work).args(["init", "--quiet", "--initial-branch=main"]));
         // The pointer is committed as it is, by a Git that knows no Git LFS: the weights are at the hub alone.
+        let nothing = self.home.join("no-config");
+        std::fs::write(&nothing, "").unwrap();
         let plain = |arguments: &[&str]| {
             let mut command = self.command(&work);
-            command
-                .env("GIT_CONFIG_GLOBAL", "/dev/null")
-                .args(["-c", "user.email=test@example.com", "-c", "user.name=Test"])
-                .args(arguments);
+            command.env("GIT_CONFIG_GLOBAL", &nothing).args(["-c", "user.email=test@example.com", "-c", "user.name=Test"]).args(arguments);
             succeeds(&mut command);
         };
         plain(&["add", "."]);

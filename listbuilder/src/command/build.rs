@@ -88,6 +88,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Whether a file may be put here: there is nothing yet, or one.
+pub(crate) fn is_file_to_be(path: &Path) -> bool {
+    std::fs::metadata(path).map_or(true, |found| found.is_file())
+}
+
 /// Writes all of it or nothing: into a temporary file beside the place, then renamed.
 pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     save_all(&[(path, bytes)])
@@ -98,8 +103,9 @@ pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 pub(crate) fn save_all(files: &[(&Path, &[u8])]) -> Result<(), Failure> {
     let mut ready: Vec<(PathBuf, &Path)> = Vec::new();
     let written = files.iter().try_for_each(|(path, bytes)| {
-        let name = path.file_name().filter(|_| !path.is_dir());
-        let name = name.ok_or_else(|| format!("output `{}` is no file name, or that of a folder", path.display()))?;
+        // A rename would put a file in the place of a folder, a pipe or a device.
+        let name = path.file_name().filter(|_| is_file_to_be(path));
+        let name = name.ok_or_else(|| format!("output `{}` is no file name, or that of a folder or device", path.display()))?;
         let temporary = path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
         ready.push((temporary.clone(), path));
         let write = || {

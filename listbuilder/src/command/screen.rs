@@ -1,5 +1,6 @@
 //! `weighbridge screen`: whom a name may mean, one by one or by the file.
 
+use super::build::is_file_to_be;
 use super::details::DetailsFile;
 use super::{Failure, note, paint, print, table, thousands, warn, wrap};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -228,6 +229,12 @@ fn many(args: &Args, screener: &Screener<'_, '_>, input: &Path, kind: Option<Kin
     let mut watch = Bar::new(&shown, size);
     let tally = match &args.output {
         None => run_all(screener, &mut rows, &mut BufWriter::new(std::io::stdout().lock()), &mut watch),
+        // A pipe or a device is written to; a rename would replace it.
+        Some(path) if !is_file_to_be(path) => {
+            let file = File::options().write(true).open(path);
+            let file = file.map_err(|error| Failure::CouldNotRun(format!("cannot write `{}`: {error}", path.display())))?;
+            run_all(screener, &mut rows, &mut BufWriter::new(file), &mut watch)
+        }
         Some(path) => {
             let temporary =
                 path.with_file_name(format!(".{}.{}.tmp", path.file_name().unwrap_or_default().to_string_lossy(), std::process::id()));
