@@ -194,7 +194,7 @@ async fn a_blob_from_the_store_is_checked_and_a_bad_one_closes() {
         if status == 503 {
             says(&running, said).await;
             assert_eq!(origin.asked(), asked);
-            assert!(!answer.text().contains("KV"), "what is wrong is for the operator: {}", answer.text());
+            assert!(!answer.text().contains("KV store"), "what is wrong is for the operator: {}", answer.text());
         }
     }
 }
