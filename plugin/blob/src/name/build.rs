@@ -55,8 +55,10 @@ pub(crate) fn encode(files: &Files<'_>) -> Result<Vec<u8>, String> {
     let first = WordTable::open(&first).map_err(|e| e.to_string())?;
     let (dict, long_words, phrases) = dictionary(files.dictionaries, &first, &mut texts)?;
     let groups = groups(files.groups, &mut texts)?;
-    let long_words = long_words_table(&long_words, &mut texts)?;
-    let phrases = phrases_table(&phrases, &mut texts)?;
+    let first_letter = |word: &str| word.bytes().next().filter(u8::is_ascii_lowercase).map_or(31, |b| u32::from(b - b'a'));
+    let long_words = letter_rows(long_words.iter().map(|word| (first_letter(word), word.as_str())), &mut texts)?;
+    // At most 60 letters.
+    let phrases = letter_rows(phrases.iter().map(|(letters, phrase)| (*letters as u32, phrase.as_str())), &mut texts)?;
     assemble(&[texts, dict, scripts, confusables, han(files.pinyin)?, long_words, groups, frequency(files.frequency)?, phrases])
 }
 
@@ -199,24 +201,13 @@ fn head_of(head: &str) -> Option<(Vec<Scope>, Class)> {
     Some((scopes, class))
 }
 
-fn long_words_table(words: &[String], texts: &mut Vec<u8>) -> Result<Vec<u8>, String> {
+/// Rows of a head and a set of letters in one number, then where the text stands. They are asked by their heads, so these ascend.
+fn letter_rows<'t>(rows: impl Iterator<Item = (u32, &'t str)>, texts: &mut Vec<u8>) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
-    for word in words {
-        let first = word.bytes().next().filter(u8::is_ascii_lowercase).map_or(31, |b| u32::from(b - b'a'));
-        out.extend((first << 26 | letter_mask(word)).to_le_bytes());
+    for (head, text) in rows {
+        out.extend((head << 26 | letter_mask(text)).to_le_bytes());
         out.extend(u32::try_from(texts.len()).map_err(|e| e.to_string())?.to_le_bytes());
-        put_text(texts, word);
-    }
-    Ok(out)
-}
-
-fn phrases_table(phrases: &BTreeSet<(usize, String)>, texts: &mut Vec<u8>) -> Result<Vec<u8>, String> {
-    let mut out = Vec::new();
-    for (letters, phrase) in phrases {
-        let head = u32::try_from(*letters).map_err(|e| e.to_string())?;
-        out.extend((head << 26 | letter_mask(phrase)).to_le_bytes());
-        out.extend(u32::try_from(texts.len()).map_err(|e| e.to_string())?.to_le_bytes());
-        put_text(texts, phrase);
+        put_text(texts, text);
     }
     Ok(out)
 }

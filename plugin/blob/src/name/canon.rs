@@ -259,9 +259,13 @@ fn misspelt_phrase<'a>(words: &WordTable<'a>, line: &Line) -> Option<(usize, usi
     };
     let mut best: Option<(u32, usize, usize, &str)> = None;
     let tokens = line.tokens.len();
+    let mut first_odd = (0..tokens).find(|i| odd(*i))?;
     for at in 0..tokens {
         // What ends before the first odd word from here on is no misspelling.
-        let Some(first_odd) = (at..tokens).find(|i| odd(*i)) else { break };
+        if first_odd < at {
+            let Some(next) = (at..tokens).find(|i| odd(*i)) else { break };
+            first_odd = next;
+        }
         let mut glued = Short::EMPTY;
         for end in at + 1..=(at + MAX_PHRASE).min(tokens) {
             let (first, last) = (line.tokens.get(at).map_or(0, |t| usize::from(t.len)), line.get(end - 1).map_or("", |(_, text)| text));
