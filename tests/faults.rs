@@ -330,6 +330,9 @@ console.log(JSON.stringify(told));
     }
 }
 
+/// The runtimes of this file's plugins. (Envoy, Fastly and the native gate have tests of their own.)
+const RUNTIMES: [&str; 5] = ["spin", "spin-p2", "wasmtime-serve", "wasmtime-serve-p2", "cloudflare"];
+
 /// Requests without measure, an origin that is slow, and a panic, in the components. (One that is down: `passthrough.rs`.)
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_wrong_in_a_component_harms_no_other_request() {
@@ -368,6 +371,22 @@ async fn what_goes_wrong_in_a_component_harms_no_other_request() {
         let waits = fetch(server.address, "GET", "/acme/open-7b/resolve/main/slow.json", &[("spin-client-addr", "192.0.2.1:1")], "");
         let (waited, ()) = tokio::join!(waits, fine("and during a slow origin"));
         assert_eq!(waited.unwrap().status, 200, "{plugin:?}");
+    }
+}
+
+/// A gate that waits a second gives a slow origin up, says so, and goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_origin_is_given_up() {
+    let slow = slow_origin().await;
+    for runtime in chosen().unwrap().0.iter().filter(|runtime| RUNTIMES.contains(&runtime.name())) {
+        let settings = sample::settings(slow.address).env("WEIGHBRIDGE_UPSTREAM_TIMEOUT", "1").environment;
+        let running = runtime.start(&Setup { blob: sample::blob().unwrap(), settings }).await.unwrap();
+        let get = async |path: &str| fetch(running.address, "GET", path, &[], "").await.unwrap();
+        let given_up = get("/acme/open-7b/resolve/main/slow.json").await;
+        let told = (given_up.status, given_up.header("content-type"), given_up.header("cache-control"));
+        assert_eq!(told, (504, "application/problem+json", "private, no-store"), "{}: {}", runtime.name(), given_up.text());
+        wait(&running, "weighbridge: the upstream did not answer").await;
+        assert_eq!(get(OPEN).await.status, 200, "{}", runtime.name());
     }
 }
 
@@ -423,7 +442,6 @@ async fn no_form_of_a_forged_header_changes_a_decision() {
         ("x-test-place-ip", "IR"),
         ("x-test-identity", r#"{"kind":"person","declared":"IR"}"#),
     ];
-    const RUNTIMES: [&str; 5] = ["spin", "spin-p2", "wasmtime-serve", "wasmtime-serve-p2", "cloudflare"];
     let hub = Hub::start(0).await.unwrap();
     for runtime in chosen().unwrap().0.iter().filter(|runtime| RUNTIMES.contains(&runtime.name())) {
         let setup = Setup { blob: sample::blob().unwrap(), settings: sample::settings(hub.address).environment };

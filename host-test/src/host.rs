@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
@@ -359,14 +360,16 @@ impl WasiHttpHooks for LoopbackOnly {
     fn send_request(
         &mut self,
         request: Request<WasiBody>,
-        _options: Option<RequestOptions>,
+        options: Option<RequestOptions>,
         _processed: Box<dyn Future<Output = Result<(), HttpError>> + Send>,
     ) -> Box<dyn Future<Output = Sent> + Send> {
-        Box::new(send(request))
+        // As wasmtime itself has it.
+        let patience = options.and_then(|options| options.first_byte_timeout).unwrap_or(Duration::from_secs(600));
+        Box::new(send(request, patience))
     }
 }
 
-async fn send(mut request: Request<WasiBody>) -> Sent {
+async fn send(mut request: Request<WasiBody>, patience: Duration) -> Sent {
     let address =
         request.uri().authority().and_then(|authority| authority.as_str().replace("localhost", "127.0.0.1").parse::<SocketAddr>().ok());
     let address = address
@@ -379,7 +382,8 @@ async fn send(mut request: Request<WasiBody>) -> Sent {
     tokio::spawn(connection);
     // An origin server wants the path alone in the request line; the authority stands in `Host`.
     *request.uri_mut() = request.uri().path_and_query().map_or_else(|| Uri::from_static("/"), |path| Uri::from(path.clone()));
-    let response = sender.send_request(request).await?;
+    let head = tokio::time::timeout(patience, sender.send_request(request)).await;
+    let response = head.map_err(|_| HttpError::ConnectionReadTimeout)??;
     Ok((response.map(|body| body.map_err(HttpError::from).boxed_unsync()), Box::new(async { Ok(()) })))
 }
 

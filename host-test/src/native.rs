@@ -62,6 +62,7 @@ impl Native {
             config,
             role,
             records: Records::file(&records)?,
+            highest: None,
             poll: Duration::from_secs(3600),
             grace: Duration::from_secs(1),
         };

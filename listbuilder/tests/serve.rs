@@ -126,6 +126,40 @@ async fn a_newer_blob_comes_into_force_and_a_bad_one_changes_nothing() {
     assert!(metrics.contains("weighbridge_blob_swaps_total 2\n") && metrics.contains("weighbridge_blob_rejected_total 6\n"), "{metrics}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_blob_does_not_come_back_with_a_restart() {
+    let kept = serving::Folder::new();
+    let file = kept.path("highest").to_str().unwrap().to_owned();
+    let arguments = ["--upstream", "http://127.0.0.1:9", "--sequence-file", &file];
+    let stands = || std::fs::read_to_string(&file).unwrap();
+    let gate = Gate::start(&blob(1, None), &arguments, &FORWARDED);
+    assert_eq!(stands(), "1\n");
+    gate.folder.put("weighbridge.blob", &blob(3, None));
+    gate.says("sequence 3 from");
+    assert_eq!(stands(), "3\n");
+    drop(gate);
+
+    let start = |number| {
+        let output = command(&kept.put("some.blob", &blob(number, None)), &arguments, &FORWARDED).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = start(2);
+    assert!(code == Some(1) && said.contains("has sequence number 2, and 3 is the lowest allowed"), "{code:?} {said}");
+    let gate = Gate::start(&blob(3, None), &arguments, &FORWARDED);
+    assert_eq!(get(gate.address, OPEN, &FROM_IRAN).await.status, 451);
+
+    // A number that cannot be kept keeps the blob out.
+    std::fs::create_dir(kept.path("highest.new")).unwrap();
+    gate.folder.put("weighbridge.blob", &blob(4, None));
+    gate.says("cannot keep the highest sequence number");
+    assert!(gate.metrics().await.contains("sequence=\"3\""));
+    drop(gate);
+    // What cannot be read is not "none yet".
+    std::fs::write(&file, "three").unwrap();
+    let (code, said) = start(9);
+    assert!(code == Some(3) && said.contains("does not hold one whole number"), "{code:?} {said}");
+}
+
 #[test]
 fn what_cannot_serve_says_why_and_does_not_start() {
     let folder = serving::Folder::new();

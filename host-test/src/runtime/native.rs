@@ -28,6 +28,7 @@ impl Runtime for Native {
                 config,
                 role: Role::Proxy { listen: free, admin: free, timeout: Duration::from_secs(60) },
                 records: Records::file(&records)?,
+                highest: None,
                 poll: Duration::from_secs(2),
                 grace: Duration::from_secs(1),
             };

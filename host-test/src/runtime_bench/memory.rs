@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 
+use super::report::Report;
 use super::servers::{empty_envoy, setup};
 use crate::client::fetch;
 use crate::origin::Origin;
@@ -11,20 +12,20 @@ use crate::runtime::{ENVOY_YAML, Envoy, Running, filter};
 const VMS: u64 = 2;
 
 /// Prints what the gate adds to an Envoy with a filter that decides nothing.
-pub(super) async fn print(blob: &[u8]) -> anyhow::Result<()> {
+pub(super) async fn print(report: &mut Report, blob: &[u8]) -> anyhow::Result<()> {
     let origin = Origin::start().await?;
     let empty = resident(&empty_envoy(origin.server.address).await?).await?;
     let gate = Envoy::start(&filter(false)?, &setup(blob, origin.server.address), &[], ENVOY_YAML).await?.running();
     let with = resident(&gate).await?;
     let added = with.saturating_sub(empty);
     let aim = VMS * (3 * blob.len() as u64 / 1024 + 6 * 1024);
-    println!(
+    report.line(&format!(
         "\nEnvoy, resident: {empty} kB with an empty filter, {with} kB with the gate and a blob of {} kB: {added} kB more, {} kB per VM of \
          {VMS} (3 × blob + 6 MB would be {})",
         blob.len() / 1024,
         added / VMS,
         aim / VMS
-    );
+    ));
     Ok(())
 }
 

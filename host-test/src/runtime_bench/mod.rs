@@ -8,6 +8,7 @@
 
 mod load;
 mod memory;
+mod report;
 mod servers;
 mod sizes;
 
@@ -17,6 +18,7 @@ use serde_json::Value;
 use crate::origin::Origin;
 use crate::sample;
 use load::{Kind, Measured};
+use report::Report;
 
 /// Rounds, and requests of each kind in a round.
 const ROUNDS: usize = 7;
@@ -37,7 +39,7 @@ const PATHS: [(&str, [&str; 2], [&str; 2], u16); 3] = [
     ("allow, party screened", [CLOSED, IDENTIFIED], [CLOSED, IDENTIFIED], 200),
 ];
 
-/// Runs it. `names` are the runtimes to measure; none means all.
+/// Runs it. `names` are the runtimes to measure; none means all. `--readme` among them writes what is printed into the README.
 ///
 /// # Errors
 ///
@@ -45,16 +47,19 @@ const PATHS: [(&str, [&str; 2], [&str; 2], u16); 3] = [
 pub async fn run(names: &[String]) -> anyhow::Result<()> {
     let blob = sample::blob()?;
     let all = servers::all();
-    for name in names {
+    let (flags, names): (Vec<_>, Vec<_>) = names.iter().partition(|name| *name == "--readme");
+    let mut report = Report::default();
+    for name in &names {
         let known: Vec<_> = all.iter().map(|server| server.name).collect();
-        anyhow::ensure!(known.contains(&name.as_str()) || name == "sizes" || name == "memory", "`{name}` is none of {}", known.join(", "));
+        let known: Vec<_> = known.into_iter().chain(["node", "sizes", "memory"]).collect();
+        anyhow::ensure!(known.contains(&name.as_str()), "`{name}` is none of {}", known.join(", "));
     }
-    let wanted = |name: &str| names.is_empty() || names.iter().any(|known| known == name);
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|known| *known == name);
     if wanted("sizes") {
-        sizes::print(blob)?;
+        sizes::print(&mut report, blob)?;
     }
-    println!(
-        "| runtime | path | empty handler: p50 best (median), p99 | gate | added at p50 | ratio | requests/s |\n| --- | --- | --- | --- | --- | --- | --- |"
+    report.line(
+        "| runtime | path | empty handler: p50 best (median), p99 | gate | added at p50 | ratio | requests/s |\n| --- | --- | --- | --- | --- | --- | --- |",
     );
     for server in all.iter().filter(|server| wanted(server.name)) {
         let origin = Origin::start().await?;
@@ -63,25 +68,26 @@ pub async fn run(names: &[String]) -> anyhow::Result<()> {
             let mut kinds = [Kind::new(running.empty.address, empty, 200)?, Kind::new(running.gate.address, gate, status)?];
             let [empty, gate] = tokio::task::block_in_place(|| load::rounds(&mut kinds, ROUNDS, REQUESTS))
                 .with_context(|| format!("{}: {path}; it wrote {:#?}", server.name, running.gate.lines().last()))?;
-            row(server.name, path, &empty, &gate);
+            row(&mut report, server.name, path, &empty, &gate);
         }
     }
     for page in ["node"].into_iter().filter(|name| wanted(name)) {
-        calls(page, blob)?;
+        calls(&mut report, page, blob)?;
     }
     if wanted("memory") {
-        memory::print(blob).await?;
+        memory::print(&mut report, blob).await?;
     }
-    Ok(())
+    if flags.is_empty() { Ok(()) } else { report.write() }
 }
 
-fn row(name: &str, path: &str, empty: &Measured, gate: &Measured) {
+fn row(report: &mut Report, name: &str, path: &str, empty: &Measured, gate: &Measured) {
     let (added, ratio) = (gate.best - empty.best, gate.best / empty.best);
-    println!("| {name} | {path} | {empty} | {gate} | {added:+.0} µs | {ratio:.2} × | {:.0} → {:.0} |", empty.per_second, gate.per_second);
+    let per_second = format!("{:.0} → {:.0}", empty.per_second, gate.per_second);
+    report.line(&format!("| {name} | {path} | {empty} | {gate} | {added:+.0} µs | {ratio:.2} × | {per_second} |"));
 }
 
 /// Calls inside a JavaScript host, without HTTP.
-fn calls(name: &str, blob: &[u8]) -> anyhow::Result<()> {
+fn calls(report: &mut Report, name: &str, blob: &[u8]) -> anyhow::Result<()> {
     let folder = crate::web::page(blob)?;
     let script = crate::web::script("calls.mjs")?;
     let settings = serde_json::json!({ "WEIGHBRIDGE_UPSTREAM": "http://127.0.0.1:9", "WEIGHBRIDGE_TEST_HEADERS": "on" });
@@ -90,7 +96,7 @@ fn calls(name: &str, blob: &[u8]) -> anyhow::Result<()> {
     let told: Vec<Value> = serde_json::from_slice(&done.stdout)?;
     for call in told {
         let figure = |field: &str| call[field].as_f64().unwrap_or_default();
-        println!(
+        report.line(&format!(
             "| {name}, a call | {} | {:.2} ({:.2}), {:.1} µs | {:.2} ({:.2}), {:.1} µs | {:+.1} µs | | |",
             call["path"].as_str().unwrap_or_default(),
             figure("emptyBest"),
@@ -100,7 +106,7 @@ fn calls(name: &str, blob: &[u8]) -> anyhow::Result<()> {
             figure("median"),
             figure("p99"),
             figure("best") - figure("emptyBest"),
-        );
+        ));
     }
     Ok(())
 }

@@ -7,6 +7,9 @@ use std::time::Duration;
 use weighbridge::serve::{Asker, CheckHeaders, Options, Records, Role, ServeError, Serving};
 use weighbridge_http::{GateConfig, Network};
 
+/// How long an origin may take where nobody says.
+const UPSTREAM_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// Stands for an origin that the asking proxy knows and the gate does not need to.
 const ROUTED: &str = "http://routed-by-the-proxy.invalid";
 
@@ -27,9 +30,9 @@ pub(crate) struct Args {
     /// Where /healthz and /metrics are, with `--upstream`; with `--check` they are at `--listen`
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8788")]
     admin: SocketAddr,
-    /// Seconds that the origin may take for the head of its response
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = seconds)]
-    upstream_timeout: f64,
+    /// Seconds that the origin may take for the head of its response (or WEIGHBRIDGE_UPSTREAM_TIMEOUT) [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    upstream_timeout: Option<f64>,
     /// Answer a proxy that asks at /check
     #[arg(long)]
     check: Option<Kind>,
@@ -51,6 +54,9 @@ pub(crate) struct Args {
     /// Append decision records to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     records: Option<PathBuf>,
+    /// Keep the highest sequence number that was in force in this file, so that no older blob comes back with a restart
+    #[arg(long, value_name = "FILE")]
+    sequence_file: Option<PathBuf>,
     /// Serve the demonstration page (`www`, built) in this folder beside /healthz, with this gate's blob
     #[arg(long, value_name = "DIR")]
     page: Option<PathBuf>,
@@ -99,11 +105,13 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
             Records::file(path).map_err(|error| Failure::CouldNotRun(format!("cannot write records to `{}`: {error}", path.display())))?
         }
     };
+    let timeout = args.upstream_timeout.map(Duration::from_secs_f64).or(config.upstream_timeout()).unwrap_or(UPSTREAM_TIMEOUT);
     let options = Options {
         blob: args.blob.clone(),
         config,
-        role: role(&args),
+        role: role(&args, timeout),
         records,
+        highest: args.sequence_file.clone(),
         poll: Duration::from_secs_f64(args.poll),
         grace: Duration::from_secs_f64(args.grace),
     };
@@ -122,7 +130,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     })
 }
 
-fn role(args: &Args) -> Role {
+fn role(args: &Args, timeout: Duration) -> Role {
     let named = |name: &Option<String>, default: &str| name.clone().unwrap_or_else(|| default.to_owned());
     let headers = |method: &str, uri: &str, host: &str| CheckHeaders {
         method: named(&args.method_header, method),
@@ -132,7 +140,7 @@ fn role(args: &Args) -> Role {
     };
     let asker = match args.check {
         None => {
-            return Role::Proxy { listen: args.listen, admin: args.admin, timeout: Duration::from_secs_f64(args.upstream_timeout) };
+            return Role::Proxy { listen: args.listen, admin: args.admin, timeout };
         }
         Some(Kind::Nginx) => Asker::Nginx(headers("X-Original-Method", "X-Original-URI", "X-Original-Host")),
         Some(Kind::ForwardAuth) => Asker::ForwardAuth(headers("X-Forwarded-Method", "X-Forwarded-Uri", "X-Forwarded-Host")),

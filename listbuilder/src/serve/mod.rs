@@ -12,6 +12,7 @@
 mod answer;
 mod check;
 mod gate;
+mod highest;
 mod metrics;
 mod progress;
 mod proxy;
@@ -51,6 +52,8 @@ pub struct Options {
     pub role: Role,
     /// Where decision records go.
     pub records: Records,
+    /// The file with the highest sequence number that was ever in force. None: a restart forgets it.
+    pub highest: Option<PathBuf>,
     /// How often the blob's file is looked at.
     pub poll: Duration,
     /// How long the requests in hand may take once the gate is told to stop.
@@ -99,6 +102,14 @@ pub enum ServeError {
         /// Why.
         error: LoadError,
     },
+    /// The file with the highest sequence number cannot be read or written.
+    #[error("cannot keep the highest sequence number in `{}`: {error}", path.display())]
+    Sequence {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: String,
+    },
     /// The address is taken, or not this machine's.
     #[error("cannot listen on {address}: {error}; choose another with `--{option}`")]
     Listen {
@@ -140,8 +151,8 @@ impl Serving {
     /// # Errors
     /// As [`Serving::start`].
     pub async fn start_with_page(options: Options, page: Option<PathBuf>) -> Result<Self, ServeError> {
-        let Options { blob, config, role, records, poll, grace } = options;
-        let (mut gate, seen) = watch::open(blob.clone(), config, records)?;
+        let Options { blob, config, role, records, highest, poll, grace } = options;
+        let (mut gate, seen) = watch::open(blob.clone(), config, records, highest)?;
         gate.site = page.map(|folder| site::Site { folder, blob: blob.clone() });
         let gate = Arc::new(gate);
         let (stop, stopping) = tokio::sync::watch::channel(false);

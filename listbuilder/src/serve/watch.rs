@@ -9,12 +9,14 @@ use weighbridge_http::{GateConfig, LoadError, Loaded, Terms};
 
 use super::ServeError;
 use super::gate::{Gate, now};
+use super::highest::Highest;
 use super::records::Records;
 
-/// What the file looked like when it was last read, and its content's hash.
+/// What the file looked like when it was last read, its content's hash, and the highest number that was in force.
 pub(super) struct Seen {
     stamp: Option<Stamp>,
     hash: blake3::Hash,
+    highest: Option<Highest>,
 }
 
 /// A file is read again when any of these differs: a copy may keep the time, a rename the size.
@@ -36,17 +38,22 @@ impl Stamp {
 }
 
 /// Opens the first blob. Without a good one no gate starts.
-pub(super) fn open(path: PathBuf, config: GateConfig, records: Records) -> Result<(Gate, Seen), ServeError> {
+pub(super) fn open(path: PathBuf, config: GateConfig, records: Records, highest: Option<PathBuf>) -> Result<(Gate, Seen), ServeError> {
+    let mut highest = highest.map(Highest::read).transpose()?;
     let stamp = std::fs::metadata(&path).ok().map(|metadata| Stamp::of(&metadata));
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
         Err(error) => return Err(ServeError::Read { path, error }),
     };
     let hash = blake3::hash(&bytes);
-    match Loaded::open(bytes, &Terms::of(&config, now(), None)) {
-        Ok(loaded) => Ok((Gate::new(loaded, config, records), Seen { stamp, hash })),
-        Err(error) => Err(ServeError::Blob { path, error }),
+    let loaded = match Loaded::open(bytes, &Terms::of(&config, now(), highest.as_ref().map(Highest::number))) {
+        Ok(loaded) => loaded,
+        Err(error) => return Err(ServeError::Blob { path, error }),
+    };
+    if let Some(highest) = &mut highest {
+        highest.raise(loaded.blob().header().sequence)?;
     }
+    Ok((Gate::new(loaded, config, records), Seen { stamp, hash, highest }))
 }
 
 /// Looks at the file again and again.
@@ -55,8 +62,8 @@ pub(super) async fn watch(gate: Arc<Gate>, path: PathBuf, mut seen: Seen, poll: 
         tokio::time::sleep(poll).await;
         let (at, with) = (path.clone(), Arc::clone(&gate));
         // Checking a large blob takes a fifth of a second: not on a thread that answers requests.
-        match tokio::task::spawn_blocking(move || (look(&with, &at, &seen), seen)).await {
-            Ok((found, before)) => seen = found.unwrap_or(before),
+        match tokio::task::spawn_blocking(move || look(&with, &at, seen)).await {
+            Ok(now) => seen = now,
             Err(error) => {
                 eprintln!("weighbridge: `{}` is no longer watched: {error}", path.display());
                 return;
@@ -65,12 +72,13 @@ pub(super) async fn watch(gate: Arc<Gate>, path: PathBuf, mut seen: Seen, poll: 
     }
 }
 
-/// What the file looks like now, if it has changed.
-fn look(gate: &Gate, path: &Path, seen: &Seen) -> Option<Seen> {
+/// What the file looks like now. If it has changed for the better, it is in force.
+fn look(gate: &Gate, path: &Path, mut seen: Seen) -> Seen {
     let stamp = std::fs::metadata(path).ok().map(|metadata| Stamp::of(&metadata));
     if stamp == seen.stamp {
-        return None;
+        return seen;
     }
+    seen.stamp = stamp;
     let kept = |why: String| {
         gate.metrics.rejected();
         eprintln!(
@@ -83,21 +91,26 @@ fn look(gate: &Gate, path: &Path, seen: &Seen) -> Option<Seen> {
         Ok(bytes) => bytes,
         Err(error) => {
             kept(error.to_string());
-            return Some(Seen { stamp, hash: seen.hash });
+            return seen;
         }
     };
     let hash = blake3::hash(&bytes);
     if hash != seen.hash {
-        match load(gate, bytes) {
+        let stored = |loaded: Loaded| match &mut seen.highest {
+            Some(highest) => highest.raise(loaded.blob().header().sequence).map(|()| loaded).map_err(|error| error.to_string()),
+            None => Ok(loaded),
+        };
+        match load(gate, bytes).map_err(|error| error.to_string()).and_then(stored) {
             Ok(loaded) => {
                 gate.replace(loaded);
                 gate.metrics.swapped();
                 eprintln!("weighbridge: blob {} from `{}` is in force", gate.current().describe(), path.display());
             }
-            Err(error) => kept(error.to_string()),
+            Err(why) => kept(why),
         }
+        seen.hash = hash;
     }
-    Some(Seen { stamp, hash })
+    seen
 }
 
 fn load(gate: &Gate, bytes: Vec<u8>) -> Result<Loaded, LoadError> {

@@ -24,6 +24,9 @@ const HOP_BY_HOP = ["connection", "keep-alive", "proxy-connection", "te", "trail
 /** Statuses whose response has no body (Fetch, "null body status"). */
 const NO_BODY = [101, 204, 205, 304];
 
+/** Seconds that the origin may take for the head of its response, where that is set; the core refuses what is no number. */
+const TIMEOUT = Number((env as Record<string, unknown>)["WEIGHBRIDGE_UPSTREAM_TIMEOUT"] ?? 0);
+
 const settings = env as unknown as Settings & Record<string, unknown>;
 const gate = new Gate({
   module,
@@ -81,12 +84,21 @@ function target(url: string): { authority: string; path: string } {
 
 async function forward(request: Request, pass: Pass): Promise<Response> {
   let upstream: Response;
+  const slow = new AbortController();
+  // For the head of the response alone: a body may take as long as it takes.
+  const timer = TIMEOUT ? setTimeout(() => slow.abort(), TIMEOUT * 1000) : undefined;
+  const { method, body } = request;
   try {
-    upstream = await fetch(pass.upstream, { method: request.method, headers: pass.requestHeaders, body: request.body, redirect: "manual" });
+    upstream = await fetch(pass.upstream, { method, headers: pass.requestHeaders, body, redirect: "manual", signal: slow.signal });
   } catch (error) {
     console.error(`weighbridge: the upstream did not answer: ${String(error)}`);
-    const body = `{"type":"about:blank","title":"Bad Gateway","status":502,"detail":"the origin did not answer"}`;
-    return new Response(body, { status: 502, headers: { "content-type": "application/problem+json", "cache-control": "private, no-store" } });
+    const [status, title, detail] = slow.signal.aborted
+      ? [504, "Gateway Timeout", "the origin did not answer in time"]
+      : [502, "Bad Gateway", "the origin did not answer"];
+    const headers = { "content-type": "application/problem+json", "cache-control": "private, no-store" };
+    return new Response(JSON.stringify({ type: "about:blank", title, status, detail }), { status, headers });
+  } finally {
+    clearTimeout(timer);
   }
   const headers = new Headers(upstream.headers);
   for (const name of [...HOP_BY_HOP, ...pass.responseRemove, ...pass.responseAdd.map(([name]) => name)]) headers.delete(name);

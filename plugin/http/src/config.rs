@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -24,9 +25,13 @@ const CLIENT_HEADERS: &str = "`x-forwarded-for`, `forwarded`, `cf-connecting-ip`
 /// Who may sign a blob.
 const TRUSTED_KEYS: &str = "WEIGHBRIDGE_TRUSTED_KEYS";
 
+/// How long the origin may take for the head of its response.
+const UPSTREAM_TIMEOUT: &str = "WEIGHBRIDGE_UPSTREAM_TIMEOUT";
+
 /// All variables but `WEIGHBRIDGE_SWITCH_<NAME>`, with what they take.
-const VARIABLES: [(&str, &str); 23] = [
+const VARIABLES: [(&str, &str); 24] = [
     ("WEIGHBRIDGE_UPSTREAM", "an `http://` or `https://` URL without query"),
+    (UPSTREAM_TIMEOUT, "whole seconds from 1 to 3600"),
     ("WEIGHBRIDGE_AUDIENCE", "the audience that identity headers must name"),
     ("WEIGHBRIDGE_IDENTITY_KEYS", "`kid:base64key`, several with commas between; 32 bytes or more each"),
     ("WEIGHBRIDGE_CLIENT_ADDRESS", "`none`, `spin`, `forwarded` or `platform`"),
@@ -359,6 +364,8 @@ impl fmt::Debug for IdentityKey {
 pub struct GateConfig {
     /// Base URL, without a slash at its end.
     pub(crate) upstream: String,
+    /// Seconds that the origin may take for the head of its response; none: as long as the host lets it.
+    pub(crate) upstream_timeout: Option<u64>,
     pub(crate) audience: String,
     pub(crate) identity_keys: Vec<IdentityKey>,
     pub(crate) client_address: ClientAddress,
@@ -429,6 +436,9 @@ impl GateConfig {
             allowed: allowed("WEIGHBRIDGE_UPSTREAM").to_owned(),
         })?;
         let upstream = upstream_base(&upstream).ok_or_else(|| value("WEIGHBRIDGE_UPSTREAM", &upstream))?.to_owned();
+        let upstream_timeout = get(UPSTREAM_TIMEOUT)
+            .map(|v| v.parse().ok().filter(|s| (1..=3600).contains(s)).ok_or_else(|| value(UPSTREAM_TIMEOUT, &v)))
+            .transpose()?;
 
         let identity_keys = get("WEIGHBRIDGE_IDENTITY_KEYS").map(|v| identity_keys(&v)).transpose()?.unwrap_or_default();
         let audience = get("WEIGHBRIDGE_AUDIENCE").unwrap_or_default();
@@ -514,6 +524,7 @@ impl GateConfig {
 
         Ok(Self {
             upstream,
+            upstream_timeout,
             audience,
             identity_keys,
             client_address,
@@ -564,6 +575,14 @@ impl GateConfig {
     /// The base URL of the origin, without a slash at its end.
     pub fn upstream(&self) -> &str {
         &self.upstream
+    }
+
+    /// How long the origin may take for the head of its response once it has the request; `None`: as long as the host lets it.
+    pub const fn upstream_timeout(&self) -> Option<Duration> {
+        match self.upstream_timeout {
+            Some(seconds) => Some(Duration::from_secs(seconds)),
+            None => None,
+        }
     }
 
     /// Whether refusals take effect.
@@ -703,6 +722,8 @@ pub(crate) mod tests {
             (vec![("WEIGHBRIDGE_BLOCKED_BY", "example.org")], "WEIGHBRIDGE_BLOCKED_BY"),
             (vec![("WEIGHBRIDGE_APPEAL", "https://a/>; rel=x")], "WEIGHBRIDGE_APPEAL"),
             (vec![("WEIGHBRIDGE_MIN_SEQUENCE", "-1")], "WEIGHBRIDGE_MIN_SEQUENCE"),
+            (vec![("WEIGHBRIDGE_UPSTREAM_TIMEOUT", "0")], "WEIGHBRIDGE_UPSTREAM_TIMEOUT"),
+            (vec![("WEIGHBRIDGE_UPSTREAM_TIMEOUT", "1.5")], "WEIGHBRIDGE_UPSTREAM_TIMEOUT"),
             (vec![("WEIGHBRIDGE_TRUSTED_KEYS", " ")], "WEIGHBRIDGE_TRUSTED_KEYS"),
             (vec![("WEIGHBRIDGE_TRUSTED_KEYS", "ed25519:00")], "WEIGHBRIDGE_TRUSTED_KEYS"),
             (vec![("WEIGHBRIDGE_SWITCH_ECCN_4E091", "on")], "WEIGHBRIDGE_SWITCH_ECCN_4E091"),
@@ -731,8 +752,10 @@ pub(crate) mod tests {
             ("WEIGHBRIDGE_SWITCHES", "eccn_4e091=review, mine=enforce"),
             ("WEIGHBRIDGE_BOUND_AS", "EU"),
             ("WEIGHBRIDGE_MODE", "shadow"),
+            ("WEIGHBRIDGE_UPSTREAM_TIMEOUT", "90"),
         ])
         .unwrap();
+        assert_eq!(c.upstream_timeout(), Some(Duration::from_secs(90)));
         assert_eq!(c.identity_keys.len(), 2);
         assert_eq!(c.switches, [("mine".to_owned(), SwitchValue::Enforce), ("eccn_4e091".to_owned(), SwitchValue::Off)]);
         assert_eq!(c.bound_as, Some(vec![Jurisdiction::Eu]));

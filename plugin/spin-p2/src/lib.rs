@@ -11,13 +11,14 @@ mod shared;
 mod moving;
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use moving::{Move, wait};
 use shared::{CHECK_LIMIT, Gate, Parts, bad_gateway, split_url};
 use spin_sdk::http::{
     ErrorCode, Fields, IncomingRequest, IncomingResponse, OutgoingBody, OutgoingRequest, OutgoingResponse, ResponseOutparam, Scheme,
 };
-use spin_sdk::wit::wasi::http0_2_0::outgoing_handler;
+use spin_sdk::wit::wasi::http0_2_0::{outgoing_handler, types::RequestOptions};
 use weighbridge_http::{Answer, Pass, Verdict};
 
 /// One per instance. Every host makes a fresh instance per request for WASI 0.2.
@@ -43,9 +44,9 @@ fn handle(request: &IncomingRequest, out: ResponseOutparam) {
     }
     match gate.decide(&parts, nonce()) {
         Verdict::Answer(refusal) => answer(out, refusal),
-        Verdict::Pass(pass) => match send(request, &parts, &pass) {
+        Verdict::Pass(pass) => match send(request, &parts, &pass, gate.timeout()) {
             Ok((response, upload)) => hand_back(out, &response, upload, &parts, pass),
-            Err(reason) => answer(out, bad_gateway(&reason)),
+            Err(failed) => answer(out, bad_gateway(&failed.reason, failed.slow)),
         },
     }
 }
@@ -81,9 +82,40 @@ fn nonce() -> [u8; 16] {
     wasi::random::random::get_random_bytes(16).try_into().unwrap_or_default()
 }
 
+/// Why there is no response from the upstream.
+struct Failed {
+    reason: String,
+    /// Whether it took too long.
+    slow: bool,
+}
+
+impl From<String> for Failed {
+    fn from(reason: String) -> Self {
+        Self { reason, slow: false }
+    }
+}
+
+impl From<&str> for Failed {
+    fn from(reason: &str) -> Self {
+        reason.to_owned().into()
+    }
+}
+
+impl From<ErrorCode> for Failed {
+    fn from(error: ErrorCode) -> Self {
+        let slow = matches!(error, ErrorCode::ConnectionTimeout | ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout);
+        Self { reason: error.to_string(), slow }
+    }
+}
+
 /// Sends the request on and waits for the head of the response, moving the request's body meanwhile. An upstream may
 /// answer before it has the whole body; what is left of it is given back.
-fn send(request: &IncomingRequest, parts: &Parts, pass: &Pass) -> Result<(IncomingResponse, Option<Move>), String> {
+fn send(
+    request: &IncomingRequest,
+    parts: &Parts,
+    pass: &Pass,
+    timeout: Option<Duration>,
+) -> Result<(IncomingResponse, Option<Move>), Failed> {
     let (https, authority, path) = split_url(&pass.upstream).ok_or("the upstream is not an http or https URL")?;
     let onward = OutgoingRequest::new(fields(&pass.request_headers)?);
     let invalid = |()| format!("`{}` is not a URL that the host can call", pass.upstream);
@@ -95,12 +127,21 @@ fn send(request: &IncomingRequest, parts: &Parts, pass: &Pass) -> Result<(Incomi
         true => Some((request.consume().map_err(|()| "no body")?, onward.body().map_err(|()| "no body")?)),
         false => None,
     };
-    let waiting = outgoing_handler::handle(onward, None).map_err(|error| error.to_string())?;
+    let options = match timeout.map(|timeout| u64::try_from(timeout.as_nanos())) {
+        Some(Ok(nanoseconds)) => {
+            let options = RequestOptions::new();
+            // A host that cannot give up on an origin must not wait for it unsaid.
+            options.set_first_byte_timeout(Some(nanoseconds)).map_err(|()| "the host knows no timeout")?;
+            Some(options)
+        }
+        _ => None,
+    };
+    let waiting = outgoing_handler::handle(onward, options)?;
     let mut upload = upload.take().and_then(|(from, to)| Move::new(from, to));
     loop {
         if let Some(response) = waiting.get() {
             let response: Result<IncomingResponse, ErrorCode> = response.map_err(|()| "no response")?;
-            return Ok((response.map_err(|error| error.to_string())?, upload));
+            return Ok((response?, upload));
         }
         wait(vec![waiting.subscribe()], [&mut upload]);
     }
@@ -125,12 +166,12 @@ fn hand_back(out: ResponseOutparam, response: &IncomingResponse, mut upload: Opt
     }
     let back = match fields(&headers) {
         Ok(headers) => OutgoingResponse::new(headers),
-        Err(reason) => return answer(out, bad_gateway(&reason)),
+        Err(reason) => return answer(out, bad_gateway(&reason, false)),
     };
     let body = if bodiless { None } else { response.consume().ok().zip(back.body().ok()) };
     if back.set_status_code(status).is_err() || (body.is_none() && !bodiless) {
         drop(body);
-        return answer(out, bad_gateway("the response could not be taken over"));
+        return answer(out, bad_gateway("the response could not be taken over", false));
     }
     out.set(back);
     let mut download = body.and_then(|(from, to)| Move::new(from, to));

@@ -7,11 +7,12 @@
 mod shared;
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use shared::{CHECK_LIMIT, Gate, Parts, bad_gateway, split_url};
 use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::client;
-use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Method, Request, Response, Scheme};
+use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Method, Request, RequestOptions, Response, Scheme};
 use spin_sdk::wasip3::http_compat::BodyWriter;
 use spin_sdk::wasip3::random::random::get_random_bytes;
 use spin_sdk::wasip3::wit_future;
@@ -36,9 +37,9 @@ impl Guest for Component {
         }
         match gate.decide(&parts, nonce()) {
             Verdict::Answer(refusal) => answer(refusal),
-            Verdict::Pass(pass) => match forward(request, pass).await {
+            Verdict::Pass(pass) => match forward(request, pass, gate.timeout()).await {
                 Ok(response) => Ok(response),
-                Err(error) => answer(bad_gateway(&format!("{error:?}"))),
+                Err(error) => answer(bad_gateway(&format!("{error:?}"), is_slow(&error))),
             },
         }
     }
@@ -97,9 +98,18 @@ fn nonce() -> [u8; 16] {
 }
 
 /// Sends the request on to the upstream and gives back its response, both bodies unread.
-async fn forward(request: Request, pass: Pass) -> Result<Response, ErrorCode> {
+async fn forward(request: Request, pass: Pass, timeout: Option<Duration>) -> Result<Response, ErrorCode> {
     let (https, authority, path) = split_url(&pass.upstream).ok_or(ErrorCode::HttpRequestUriInvalid)?;
-    let (method, options) = (request.get_method(), request.get_options());
+    let method = request.get_method();
+    let options = match timeout.map(|timeout| u64::try_from(timeout.as_nanos())) {
+        Some(Ok(nanoseconds)) => {
+            let options = RequestOptions::new();
+            // A host that cannot give up on an origin must not wait for it unsaid.
+            options.set_first_byte_timeout(Some(nanoseconds)).map_err(|error| ErrorCode::InternalError(Some(format!("{error:?}"))))?;
+            Some(options)
+        }
+        _ => request.get_options(),
+    };
     let (_, received) = wit_future::new(|| Ok(()));
     let (body, trailers) = Request::consume_body(request, received);
     let (onward, _) = Request::new(fields(&pass.request_headers)?, Some(body), trailers, options);
@@ -117,6 +127,11 @@ async fn forward(request: Request, pass: Pass) -> Result<Response, ErrorCode> {
     let (back, _) = Response::new(fields(&headers)?, Some(body), trailers);
     back.set_status_code(status).map_err(|()| ErrorCode::HttpProtocolError)?;
     Ok(back)
+}
+
+/// Whether the upstream took too long.
+const fn is_slow(error: &ErrorCode) -> bool {
+    matches!(error, ErrorCode::ConnectionTimeout | ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout)
 }
 
 /// A response of our own.

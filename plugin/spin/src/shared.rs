@@ -1,6 +1,6 @@
 //! What the two Spin components share: they differ only in the WASI version they speak.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use weighbridge_blob::Blob;
 use weighbridge_http::{Ambient, Answer, CHECK_PATH, GateConfig, Request, Terms, Verdict, cannot_decide, no_upstream};
@@ -93,6 +93,11 @@ impl Gate {
         verdict
     }
 
+    /// How long the upstream may take for the head of its response, where that is set.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.0.as_ref().ok().and_then(|(_, config)| config.upstream_timeout())
+    }
+
     /// Answers the check route.
     pub(crate) fn check(&self, body: &[u8], nonce: [u8; 16]) -> Answer {
         match &self.0 {
@@ -115,9 +120,9 @@ fn now() -> i64 {
 }
 
 /// What the caller is told when the upstream does not answer. The decision stands in the record already.
-pub(crate) fn bad_gateway(reason: &str) -> Answer {
+pub(crate) fn bad_gateway(reason: &str, slow: bool) -> Answer {
     eprintln!("weighbridge: the upstream did not answer: {reason}");
-    no_upstream(false)
+    no_upstream(slow)
 }
 
 /// Scheme, authority and path of the absolute URL that the verdict names.
