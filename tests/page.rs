@@ -144,6 +144,7 @@ async fn from_the_gate(site: &Path, blob: &Path) {
         config: GateConfig::from_vars(|name| (name == "WEIGHBRIDGE_UPSTREAM").then(|| upstream.clone())).unwrap(),
         role: Role::Proxy { listen: ([127, 0, 0, 1], 0).into(), admin: ([127, 0, 0, 1], 0).into(), timeout: Duration::from_secs(5) },
         records: Records::stdout(),
+        highest: None,
         poll: Duration::from_secs(60),
         grace: Duration::from_secs(1),
     };
