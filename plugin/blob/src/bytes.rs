@@ -101,7 +101,8 @@ impl<'a> Cursor<'a> {
         Some(*first)
     }
 
-    /// An unsigned LEB128 number of at most 64 bits.
+    /// An unsigned LEB128 number of at most 64 bits. Asked from everywhere and in no loop that is hot, so one copy of it ships.
+    #[inline(never)]
     pub(crate) fn varint(&mut self) -> Option<u64> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
@@ -129,6 +130,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A UTF-8 text with its length before it.
+    #[inline(never)]
     pub(crate) fn text(&mut self) -> Option<&'a str> {
         let len = usize::try_from(self.varint()?).ok()?;
         let bytes = self.data.get(..len)?;

@@ -5,6 +5,7 @@
 //! - [`write()`](write::write) makes a blob of what the builder read (feature `write`).
 //! - [`signature`] tells who released a blob, and refuses what nobody trusted has signed.
 //! - [`trie`] is the table of addresses: any ranges of IPv4 or IPv6 to 16-bit labels.
+//! - [`order`] sorts in little code.
 //! - [`words`], [`place`], [`date`] are the vocabulary that builder, policy and gate share.
 //!
 //! `BLOB.md` beside this crate specifies the format.
@@ -23,6 +24,7 @@ pub mod name;
 pub mod network;
 mod networks;
 pub mod normal;
+pub mod order;
 #[cfg(feature = "write")]
 mod ownership;
 pub mod place;

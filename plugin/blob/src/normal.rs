@@ -101,7 +101,7 @@ pub fn address_key(street: &str, city: &str, country: &str, words: &WordTable<'_
         return None;
     }
     let mut out: Vec<&str> = form.tokens().iter().map(|t| form.text_of(t)).collect();
-    out.sort_unstable();
+    crate::order::sort(&mut out, |a, b| a < b);
     out.dedup();
     Some(format!("{}|{}", out.join(" "), country.to_ascii_lowercase()))
 }

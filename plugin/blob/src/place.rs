@@ -87,6 +87,25 @@ impl Place {
         std::str::from_utf8(&self.country).unwrap_or("XX")
     }
 
+    /// The text, written into `room`: up to six bytes.
+    pub fn text<'r>(&self, room: &'r mut [u8; 6]) -> &'r str {
+        let mut len = 2;
+        let [a, b, rest @ ..] = room;
+        [*a, *b] = self.country;
+        let mut put = |byte: u8| {
+            if let Some(slot) = rest.get_mut(len - 2) {
+                *slot = byte;
+                len += 1;
+            }
+        };
+        if self.has_region() {
+            put(b'-');
+        }
+        self.region.iter().take_while(|byte| **byte != 0).for_each(|byte| put(*byte));
+        // INVARIANT: constructed from ASCII letters and digits only, and the three marks.
+        room.get(..len).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or("XX")
+    }
+
     /// The code as an integer that sorts like the text. Used by the blob's tables.
     pub const fn to_u64(self) -> u64 {
         ((self.country[0] as u64) << 32)
@@ -140,18 +159,7 @@ impl FromStr for Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.country_code())?;
-        if self.region == OR_OTHERS {
-            f.write_str("+")?;
-        } else if self.may_be_none() {
-            f.write_str("?")?;
-        } else if self.has_region() {
-            f.write_str("-")?;
-            for byte in self.region.iter().take_while(|b| **b != 0) {
-                write!(f, "{}", char::from(*byte))?;
-            }
-        }
-        Ok(())
+        f.write_str(self.text(&mut [0; 6]))
     }
 }
 

@@ -727,6 +727,22 @@ impl<'a> PolicyTable<'a> {
         })
     }
 
+    /// As [`PolicyTable::places`], of those whose sets are `wanted`. Looks at each row of sets once, so that a gate that starts anew
+    /// for each request may ask.
+    pub fn places_where(&self, wanted: &dyn Fn(u64) -> bool) -> impl Iterator<Item = Place> + use<'a> {
+        let mut rows = [false; 256];
+        for (row, sets) in rows.iter_mut().zip(self.rows.chunks_exact(8)).skip(usize::from(ROW_NO_EVIDENCE) + 1) {
+            *row = u64_at(sets, 0).is_some_and(wanted);
+        }
+        let letter = |n: usize| b'A' + n as u8;
+        let slots = self.index.iter().enumerate().filter(move |(_, row)| rows.get(usize::from(**row)).is_some_and(|wanted| *wanted));
+        let countries = slots.filter_map(move |(slot, _)| Place::country([letter(slot / 26), letter(slot % 26)]));
+        // Few: only regions that some set names are here.
+        let regions = self.regions.chunks_exact(16).filter_map(|region| Place::from_u64(u64_at(region, 0)?));
+        let regions: Vec<Place> = regions.filter(|place| matches!(self.evidence(*place), Evidence::Known(sets) if wanted(sets))).collect();
+        countries.chain(regions)
+    }
+
     fn region(&self, place: Place) -> Option<u64> {
         if !place.has_region() {
             return None;
@@ -1286,6 +1302,10 @@ mod tests {
             ("T1", Evidence::Network(NetworkClass::Tor)),
         ] {
             assert_eq!(table.evidence(code.parse().unwrap()), expected, "{code}");
+        }
+        for mask in [0, 1, 2, 4, 0b1001, u64::MAX] {
+            let all: Vec<Place> = table.places().filter(|(_, sets)| sets & mask != 0).map(|(place, _)| place).collect();
+            assert_eq!(table.places_where(&|sets| sets & mask != 0).collect::<Vec<_>>(), all, "{mask}");
         }
     }
 

@@ -16,6 +16,21 @@ pub struct UnknownWord {
     pub known: String,
 }
 
+impl UnknownWord {
+    /// One function for every vocabulary.
+    #[cold]
+    fn of(what: &'static str, got: &str, words: &mut dyn Iterator<Item = &'static str>) -> Self {
+        let mut known = String::new();
+        for word in words {
+            if !known.is_empty() {
+                known.push_str(", ");
+            }
+            known.push_str(word);
+        }
+        Self { what, got: got.to_owned(), known }
+    }
+}
+
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident, $what:literal { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$meta])*
@@ -51,10 +66,8 @@ macro_rules! words {
         impl FromStr for $name {
             type Err = UnknownWord;
             fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                Self::ALL.iter().copied().find(|w| w.as_str() == text).ok_or_else(|| UnknownWord {
-                    what: $what,
-                    got: text.to_owned(),
-                    known: Self::ALL.iter().map(|w| w.as_str()).collect::<Vec<_>>().join(", "),
+                Self::ALL.iter().copied().find(|w| w.as_str() == text).ok_or_else(|| {
+                    UnknownWord::of($what, text, &mut Self::ALL.iter().map(|w| w.as_str()))
                 })
             }
         }

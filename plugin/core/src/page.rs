@@ -203,7 +203,7 @@ fn problem(problem: &Diagnostic) -> Value {
 
 /// Everything that the blob tells of itself.
 fn about(blob: &Blob<'_>) -> Value {
-    let mut about = inspect(blob);
+    let mut about: Value = serde_json::from_str(&inspect(blob)).unwrap_or_default();
     let accounts = blob.sources().unwrap_or_default();
     let sources = accounts.sources.iter().map(|source| {
         json!({

@@ -1,5 +1,6 @@
 //! What a decision says, and how it is explained.
 
+use weighbridge_blob::order::sort;
 use weighbridge_blob::policy::{PolicyTable, Rule};
 use weighbridge_blob::words::{Flag, ListSet, Outcome};
 
@@ -43,6 +44,18 @@ pub enum DecidedBy {
     OnUnknown,
     /// The lists are too old for an item that is not published.
     Freshness,
+}
+
+impl DecidedBy {
+    /// The word in records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rules => "rules",
+            Self::Default(_) => "default",
+            Self::OnUnknown => "on_unknown",
+            Self::Freshness => "freshness",
+        }
+    }
 }
 
 /// How old the lists are, by the policy's `[freshness]`.
@@ -101,7 +114,7 @@ impl Decision {
     /// The ids of the rules that matched, sorted.
     pub fn rule_ids<'p>(&self, policy: &PolicyTable<'p>) -> Vec<&'p str> {
         let mut ids: Vec<_> = self.reasons(policy).map(|r| r.id).collect();
-        ids.sort_unstable();
+        sort(&mut ids, |a, b| a < b);
         ids
     }
 
@@ -120,7 +133,7 @@ impl Decision {
     pub fn exceptions<'p>(&self, policy: &PolicyTable<'p>) -> Vec<&'p str> {
         let mut out: Vec<_> =
             self.reasons(policy).filter(|r| r.outcome == Outcome::Allow).flat_map(|r| policy.rule_record(&r.rule)).collect();
-        out.sort_unstable();
+        sort(&mut out, |a, b| a < b);
         out.dedup();
         out
     }

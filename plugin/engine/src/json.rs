@@ -3,22 +3,30 @@
 //! Facts read from a record decide as they did when they were written. Unknown fields are errors, except in
 //! `identity`, where callers keep more than rules ask about.
 
+mod read;
+mod text;
+mod tree;
+mod write;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};
 use weighbridge_blob::date::{self, DateError};
 use weighbridge_blob::place::Place;
 use weighbridge_blob::policy::PolicyTable;
 use weighbridge_blob::words::{Action, Band, Flag, ItemClass, Jurisdiction, Kind, List, ListSet, NetworkClass, Outcome, Regime};
 
-use crate::decision::{DecidedBy, Decision};
+use crate::decision::Decision;
 use crate::evaluate::evaluate;
 use crate::facts::{
     AuthorisationFact, Facts, Hits, IdentityFacts, Item, OwnerFact, PlaceFacts, RuleScope, SettingError, Settings, flag_bit,
 };
+pub use text::write_facts;
+pub use tree::{Members, Tree, number, text};
+pub use write::Writer;
 
 const SECONDS_PER_DAY: f64 = 86_400.0;
 
@@ -39,59 +47,53 @@ impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Word<T> {
 }
 
 /// The facts of one request. Absent fields are empty.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FactsJson {
     /// What is asked of the item.
     pub action: Word<Action>,
     /// The item; absent = nobody has classified it.
-    #[serde(default)]
     pub item: ItemJson,
     /// Place evidence.
-    #[serde(default)]
     pub place: PlaceJson,
     /// Who asks; `null` = nobody has said.
-    #[serde(default)]
     pub identity: Option<IdentityJson>,
     /// What screening found.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub party: Vec<PartyJson>,
     /// Listed owners.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub owners: Vec<OwnerJson>,
     /// Authorisations in force.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub authorisations: Vec<AuthorisationJson>,
     /// Entries that the requester is known not to be; for a hit without an entry, its list. An identifier
     /// that agrees is not cleared this way.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clearances: Vec<String>,
     /// What the address is: `vpn`, `proxy`, `tor`, `hosting`, `relay`, `satellite`, `mobile`, `private`, `tunnel`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub network: Vec<Word<NetworkClass>>,
     /// Flags by the policy's names. `ip_declared_mismatch`, `geo_conflict` and `region_unknown` are derived and may not be
     /// given.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<Word<Flag>>,
     /// Days since each list was last confirmed current; fractions allowed.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub list_age_days: BTreeMap<Word<List>, f64>,
     /// Values that the operator sets in place of the policy's.
-    #[serde(default, skip_serializing_if = "PolicyJson::is_empty")]
+    #[serde(skip_serializing_if = "PolicyJson::is_empty")]
     pub policy: PolicyJson,
     /// The lists that some source provides; absent = all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub provided: Option<Vec<Word<List>>>,
 }
 
 /// The item.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ItemJson {
     /// Export class.
     pub class: Word<ItemClass>,
     /// BIS has informed the operator that this item needs a licence.
-    #[serde(default)]
     pub notice: bool,
 }
 
@@ -102,8 +104,7 @@ impl Default for ItemJson {
 }
 
 /// Place evidence; each an ISO code with or without region.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct PlaceJson {
     /// Of the client address, by the blob's own table.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,58 +130,50 @@ pub struct PlaceJson {
 }
 
 /// A requester who is known.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IdentityJson {
     /// Kind of party; absent = person.
-    #[serde(default = "person")]
     pub kind: Word<Kind>,
     /// Foreign person (15 CFR 772.1); absent = not stated, which counts as foreign.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub foreign_person: Option<bool>,
     /// What else the caller keeps; no rule asks for it.
     #[serde(flatten)]
-    pub more: BTreeMap<String, serde_json::Value>,
-}
-
-const fn person() -> Word<Kind> {
-    Word(Kind::Person)
+    pub more: BTreeMap<String, Tree>,
 }
 
 /// A hit of screening.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PartyJson {
     /// The list.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub list: Option<Word<List>>,
     /// More lists that the entry is on.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lists: Vec<Word<List>>,
     /// How well the requester fits.
     pub band: Word<Band>,
     /// Which entry.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
     /// The score, 0-100; no rule asks for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
 }
 
 /// A listed owner.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OwnerJson {
     /// The list.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub list: Option<Word<List>>,
     /// More lists that the owner is on.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lists: Vec<Word<List>>,
     /// Share held, 0-1; absent or `null` = some, nobody knows how much.
-    #[serde(default)]
     pub share: Option<f64>,
     /// Who: records with one id are one owner. Without an id each record is an owner of its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
 }
 
@@ -195,41 +188,20 @@ pub enum AuthorisationJson {
 }
 
 /// An authorisation with its number and the rules it names.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScopedAuthorisation {
     /// Its kind.
     pub kind: String,
     /// The rules it names; absent = every rule that accepts its kind.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rules: Option<Vec<String>>,
     /// Its number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }
 
-impl<'de> Deserialize<'de> for AuthorisationJson {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
-        impl<'de> Visitor<'de> for Either {
-            type Value = AuthorisationJson;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a kind of authorisation, or an object with `kind`, `rules` and `id`")
-            }
-            fn visit_str<E: serde::de::Error>(self, kind: &str) -> Result<Self::Value, E> {
-                Ok(AuthorisationJson::Kind(kind.to_owned()))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                ScopedAuthorisation::deserialize(MapAccessDeserializer::new(map)).map(AuthorisationJson::Scoped)
-            }
-        }
-        deserializer.deserialize_any(Either)
-    }
-}
-
 /// Values that the operator sets in place of the policy's.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct PolicyJson {
     /// Switches.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -264,7 +236,7 @@ pub enum FactsError {
         index: usize,
     },
     /// A share outside 0-1.
-    #[error("`owners[{index}].share` is {share}; write a part of one, such as 0.25, or null if it is not known")]
+    #[error("`owners[{index}].share` is {}; write a part of one, such as 0.25, or null if it is not known", plain(*share))]
     Share {
         /// Position, from 0.
         index: usize,
@@ -275,7 +247,7 @@ pub enum FactsError {
     #[error("flag `{0}` is derived from `place` and may not be given; give the places")]
     DerivedFlag(Flag),
     /// An age that is none.
-    #[error("`list_age_days.{list}` is {days}; write a number of days, 0 or more")]
+    #[error("`list_age_days.{list}` is {}; write a number of days, 0 or more", plain(*days))]
     Age {
         /// The list.
         list: List,
@@ -298,6 +270,15 @@ pub enum FactsError {
     /// A case of the other kind.
     #[error("the case has no `facts`; cases with `request` need a gate")]
     NoFacts,
+}
+
+/// A number as JSON has it, a whole one without its point. The library's own way to write it is 15 kB that nothing else in a
+/// gate needs.
+fn plain(number: f64) -> String {
+    let mut out = Writer::default();
+    out.float(number);
+    let text = out.finish();
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 /// Facts with the storage that [`Facts`] borrows.
@@ -408,13 +389,22 @@ impl FactsJson {
     }
 
     fn owner_facts(&self) -> Result<Vec<OwnerFact>, FactsError> {
-        let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
+        let mut numbers: Vec<(&str, u32)> = Vec::new();
         let mut owners = Vec::with_capacity(self.owners.len());
         for (index, owner) in self.owners.iter().enumerate() {
             let lists = lists_of(owner.list, &owner.lists).ok_or(FactsError::NoList { field: "owners", index })?;
             let share_ppm = owner.share.map(|share| share_ppm(share).ok_or(FactsError::Share { index, share })).transpose()?;
             let number = u32::try_from(index).unwrap_or(u32::MAX);
-            let number = owner.owner.as_deref().map_or(number, |id| *numbers.entry(id).or_insert(number));
+            let number = match &owner.owner {
+                None => number,
+                Some(id) => match numbers.iter().find(|(known, _)| known == id) {
+                    Some((_, known)) => *known,
+                    None => {
+                        numbers.push((id, number));
+                        number
+                    }
+                },
+            };
             owners.push(OwnerFact { lists, share_ppm, owner: number });
         }
         Ok(owners)
@@ -583,8 +573,7 @@ impl Case {
 }
 
 /// What a case expects. Fields that are absent are not compared.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Expect {
     /// The outcome.
     pub outcome: Word<Outcome>,
@@ -593,19 +582,19 @@ pub struct Expect {
     /// All matched rule ids, sorted.
     pub rules: Vec<String>,
     /// Licence exceptions on record, sorted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub exceptions: Option<Vec<String>>,
     /// Rules that an authorisation lifted, in the order of the policy.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lifted: Option<Vec<LiftedJson>>,
     /// `fresh`, `warn`, `stale_review`, `stale_refuse`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub freshness: Option<String>,
     /// Lists that rules name and no source provides.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub not_screened: Option<Vec<Word<List>>>,
     /// The word for the reason that decided.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason_code: Option<String>,
 }
 
@@ -701,13 +690,7 @@ impl Decision {
             status: self.status,
             rules: self.rule_ids(policy).into_iter().map(str::to_owned).collect(),
             reason_code: self.reason_code(policy),
-            decided_by: match self.decided_by {
-                DecidedBy::Rules => "rules",
-                DecidedBy::Default(_) => "default",
-                DecidedBy::OnUnknown => "on_unknown",
-                DecidedBy::Freshness => "freshness",
-            }
-            .to_owned(),
+            decided_by: self.decided_by.as_str().to_owned(),
             reasons: self
                 .reasons(policy)
                 .map(|reason| ReasonJson {

@@ -9,6 +9,7 @@ use weighbridge_blob::Blob;
 use weighbridge_blob::date::{Day, PartialDate};
 use weighbridge_blob::model::NameRole;
 use weighbridge_blob::normal::{address_key, host_key, identifier_key};
+use weighbridge_blob::order::sort;
 use weighbridge_blob::place::Place;
 use weighbridge_blob::read::EntryView;
 use weighbridge_blob::words::{Band, IdKind, Kind, List};
@@ -163,7 +164,8 @@ pub fn search(blob: &Blob<'_>, query: &Query<'_>, day: Day, options: &Options, w
         }
     }
     let mut out = found.out;
-    out.matches.sort_by_key(|m| (m.band, std::cmp::Reverse(m.score), m.entry));
+    let rank = |m: &Match| (m.band, std::cmp::Reverse(m.score), m.entry);
+    sort(&mut out.matches, |a, b| rank(a) < rank(b));
     out
 }
 

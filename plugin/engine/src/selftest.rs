@@ -57,7 +57,7 @@ pub fn self_test(policy: &PolicyTable<'_>, settings: &Settings, at: i64, depth: 
     if named == 0 {
         return Ok(());
     }
-    for (place, _) in policy.places().filter(|(_, sets)| sets & named != 0 && sets & exempt == 0) {
+    for place in policy.places_where(&|sets| sets & named != 0 && sets & exempt == 0) {
         ask(policy, settings, at, place, depth == Depth::Full)?;
     }
     Ok(())

@@ -9,7 +9,7 @@ use weighbridge_blob::policy::PolicyTable;
 use weighbridge_blob::words::{Action, Band, Flag, ItemClass, Kind, List, ListSet, Outcome, SwitchValue};
 use weighbridge_engine::decision::bits;
 use weighbridge_engine::facts::{AuthorisationFact, Hits, IdentityFacts, OwnerFact, PlaceFacts, RuleScope, flag_bit};
-use weighbridge_engine::json::FactsJson;
+use weighbridge_engine::json::{FactsJson, Writer, write_facts};
 use weighbridge_engine::{DecidedBy, Decision, Facts, Freshness, evaluate};
 use weighbridge_policy::{CompileOptions, DEFAULT, compile};
 
@@ -293,6 +293,15 @@ proptest! {
         let policy = policy();
         let facts = owned.facts();
         let record = serde_json::to_string(&FactsJson::from_facts(&facts, &policy)).unwrap();
+        let mut written = Writer::default();
+        write_facts(&mut written, &facts, &policy);
+        prop_assert_eq!(&written.finish(), &record);
+        let decision = evaluate(&policy, &facts).describe(&policy, &facts);
+        let mut written = Writer::default();
+        written.object();
+        decision.write_members(&mut written);
+        written.end_object();
+        prop_assert_eq!(written.finish(), serde_json::to_string(&decision).unwrap());
         let read: FactsJson = serde_json::from_str(&record).unwrap();
         let buf = read.to_facts(&policy, facts.at).unwrap();
         let again = buf.facts();

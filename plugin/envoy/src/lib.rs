@@ -155,7 +155,9 @@ impl HttpContext for Stream {
             // An answer of Envoy's own, because the origin is down, says itself that nobody may keep it.
             let details = self.get_property(vec!["response", "code_details"]);
             let local = details.is_some_and(|details| !details.is_empty() && details != b"via_upstream");
-            for name in pass.response_remove.iter().filter(|_| !local) {
+            // All names in one call of the host, and one more for each that is there.
+            let sent = if local { Vec::new() } else { self.get_http_response_headers_bytes() };
+            for name in pass.response_remove.iter().filter(|name| sent.iter().any(|(sent, _)| sent == *name)) {
                 self.set_http_response_header(name, None);
             }
             let added = pass.response_add.iter().filter(|(name, _)| !local || !name.eq_ignore_ascii_case("cache-control"));

@@ -8,11 +8,13 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use weighbridge_blob::order::sort;
+
 use crate::config::{ClientAddress, GateConfig, Network, Peer};
 use crate::{Ambient, Request};
 
 /// Headers that some proxy or platform uses for the client's address or place. None is read unless the
-/// configuration names its origin; none goes on to the origin as it came.
+/// configuration names its origin; none goes on to the origin as it came. Sorted, to be searched.
 pub(crate) const ADDRESS_HEADERS: [&str; 48] = [
     "akamai-epd",
     "cf-connecting-ip",
@@ -335,11 +337,17 @@ fn proxy_source(line: &str) -> Option<IpAddr> {
 
 /// Names of address and place headers that were sent and not used, sorted, each once. `used` are those that were.
 pub(crate) fn ignored_headers<'c>(config: &'c GateConfig, request: &Request<'_>, used: &[&str]) -> Vec<&'c str> {
-    let own = config.platform_geo.as_ref().into_iter().flat_map(|geo| geo.header_names());
-    let mut names: Vec<&str> = ADDRESS_HEADERS.into_iter().chain(own).collect();
-    names.sort_unstable();
+    let own = || config.platform_geo.iter().flat_map(|geo| geo.header_names());
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in &request.headers {
+        let name = name.to_ascii_lowercase();
+        let listed = ADDRESS_HEADERS.binary_search(&name.as_str()).ok().and_then(|at| ADDRESS_HEADERS.get(at).copied());
+        if let Some(known) = listed.or_else(|| own().find(|own| *own == name)).filter(|known| !used.contains(known)) {
+            names.push(known);
+        }
+    }
+    sort(&mut names, |a, b| a < b);
     names.dedup();
-    names.retain(|name| !used.iter().any(|used| used == name) && request.header_values(name).next().is_some());
     names
 }
 

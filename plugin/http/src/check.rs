@@ -2,15 +2,13 @@
 //! every built plugin and natively, and is compared field by field. Served only if `WEIGHBRIDGE_TEST_ROUTES`
 //! is `on`.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::parse_unix;
+use weighbridge_blob::order::sort;
 use weighbridge_blob::read::ItemView;
 use weighbridge_blob::words::{Action, ItemClass};
 use weighbridge_engine::evaluate;
-use weighbridge_engine::json::{DecisionJson, Expect, FactsJson, Word};
+use weighbridge_engine::json::{DecisionJson, Expect, FactsJson, Members, Tree, Writer, text};
 
 use crate::access::{Access, Protocol};
 use crate::config::GateConfig;
@@ -25,67 +23,80 @@ pub const CHECK_PATH: &str = "/.weighbridge/check";
 const REPEAT_MAX: u32 = 100_000;
 
 /// A shared case; `expect` may be left out.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct CheckCase {
-    #[serde(default)]
     pub(crate) case: String,
     pub(crate) at: String,
-    #[serde(default)]
     pub(crate) facts: Option<FactsJson>,
-    #[serde(default)]
     pub(crate) request: Option<RequestJson>,
-    #[serde(default, rename = "blob")]
-    _blob: Option<String>,
-    #[serde(default)]
     pub(crate) expect: Option<Expect>,
     /// What a refused client must be answered; for a case with `request`.
-    #[serde(default)]
     answer: Option<ExpectedAnswer>,
 }
 
+impl CheckCase {
+    /// Reads a case.
+    ///
+    /// # Errors
+    /// The member that is missing, unknown, there twice or not understood.
+    pub(crate) fn read(tree: Tree) -> Result<Self, String> {
+        let mut m = Members::of(tree)?;
+        // The sample blob that it is for: whoever asks has it.
+        m.text("blob")?;
+        let case = Self {
+            case: m.text_or_empty("case")?,
+            at: m.required_text("at")?,
+            facts: m.optional("facts").map(FactsJson::read).transpose()?,
+            request: m.optional("request").map(RequestJson::read).transpose()?,
+            expect: m.optional("expect").map(Expect::read).transpose()?,
+            answer: m.optional("answer").map(ExpectedAnswer::read).transpose()?,
+        };
+        m.done()?;
+        Ok(case)
+    }
+}
+
 /// A request as a case writes it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct RequestJson {
-    #[serde(default = "get")]
     method: String,
-    #[serde(default = "host")]
     host: String,
     path: String,
-    #[serde(default)]
-    headers: BTreeMap<String, OneOrMany>,
+    /// By name.
+    headers: Vec<(String, Vec<String>)>,
     /// The client's address, as if the configured origin had vouched for it.
-    #[serde(default)]
     address: Option<String>,
     /// Claims, as if the backend had signed them.
-    #[serde(default)]
-    identity: Option<serde_json::Value>,
+    identity: Option<String>,
     /// What is asked for, in place of what the path leads to.
-    #[serde(default)]
     access: Option<AccessJson>,
 }
 
 /// What is asked for, whatever the path says: any action on any class of item, answered in any protocol.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct AccessJson {
     /// An item of the catalogue.
-    #[serde(default)]
     item: Option<String>,
     /// The class of an item that stands in no catalogue; left out without `item`: nobody has classified it.
-    #[serde(default)]
-    class: Option<Word<ItemClass>>,
+    class: Option<ItemClass>,
     /// Such an item is under notice.
-    #[serde(default)]
     notice: bool,
-    action: Word<Action>,
+    action: Action,
     /// As in decision records; left out: the plain one.
-    #[serde(default)]
     protocol: Option<String>,
 }
 
 impl AccessJson {
+    fn from_json(tree: Tree) -> Result<Self, String> {
+        let mut m = Members::of(tree)?;
+        let access = Self {
+            item: m.text("item")?,
+            class: m.word("class")?,
+            notice: m.flag_or_off("notice")?,
+            action: m.word("action")?.ok_or("missing field `action`")?,
+            protocol: m.text("protocol")?,
+        };
+        m.done()?;
+        Ok(access)
+    }
+
     fn read<'a>(&self, blob: &Blob<'a>) -> Result<Access<ItemView<'a>>, String> {
         let protocol = match &self.protocol {
             None => Protocol::Plain,
@@ -98,14 +109,41 @@ impl AccessJson {
         let item = match (&self.item, self.class) {
             (Some(_), Some(_)) => return Err("`access` has either `item` or `class`".to_owned()),
             (Some(id), None) => Some(blob.items().by_id(id).ok_or_else(|| format!("`access.item`: the catalogue has no `{id}`"))?),
-            (None, Some(Word(class))) => Some(ItemView { id: "", class, notice: self.notice, eccn: "", evidence: "" }),
+            (None, Some(class)) => Some(ItemView { id: "", class, notice: self.notice, eccn: "", evidence: "" }),
             (None, None) => None,
         };
-        Ok(Access { protocol, action: self.action.0, item })
+        Ok(Access { protocol, action: self.action, item })
     }
 }
 
 impl RequestJson {
+    fn read(tree: Tree) -> Result<Self, String> {
+        let mut m = Members::of(tree)?;
+        let or = |given: Option<Tree>, name: &str, usual: &str| given.map_or_else(|| Ok(usual.to_owned()), |value| text(name, value));
+        let mut headers = Vec::new();
+        for (name, value) in Members::of(m.take("headers").unwrap_or(Tree::Object(Vec::new())))?.rest() {
+            let values = if let Tree::List(values) = value { values } else { vec![value] };
+            let values = values.into_iter().map(|value| text(&name, value)).collect::<Result<_, _>>()?;
+            headers.push((name, values));
+        }
+        sort(&mut headers, |a: &(String, Vec<String>), b| a.0 < b.0);
+        let request = Self {
+            method: or(m.take("method"), "method", "GET")?,
+            host: or(m.take("host"), "host", "weights.test")?,
+            path: m.required_text("path")?,
+            headers,
+            address: m.text("address")?,
+            identity: m.optional("identity").map(|claims| {
+                let mut out = Writer::default();
+                claims.write(&mut out);
+                out.finish()
+            }),
+            access: m.optional("access").map(AccessJson::from_json).transpose()?,
+        };
+        m.done()?;
+        Ok(request)
+    }
+
     /// What is asked for, where the case says so itself.
     ///
     /// # Errors
@@ -115,118 +153,47 @@ impl RequestJson {
     }
 
     /// Hands the request to `ask`, with the configuration that believes the case's own address and claims.
-    pub(crate) fn ask<T>(&self, config: &GateConfig, ask: impl FnOnce(&GateConfig, &Request<'_>) -> T) -> T {
-        let identity = self.identity.as_ref().map(ToString::to_string);
-        let mut headers: Vec<(&str, &[u8])> = Vec::new();
-        for (name, value) in &self.headers {
-            match value {
-                OneOrMany::One(value) => headers.push((name, value.as_bytes())),
-                OneOrMany::Many(values) => headers.extend(values.iter().map(|v| (name.as_str(), v.as_bytes()))),
-            }
-        }
+    pub(crate) fn ask<'s, T>(&'s self, config: &GateConfig, ask: impl FnOnce(&GateConfig, &Request<'_>) -> T) -> T {
+        let values = |(name, values): &'s (String, Vec<String>)| values.iter().map(move |value| (name.as_str(), value.as_bytes()));
+        let mut headers: Vec<(&str, &[u8])> = self.headers.iter().flat_map(values).collect();
         // `address` and `identity` are for this endpoint what test headers are for requests.
         let mut config = config.clone();
-        config.test_headers |= self.address.is_some() || identity.is_some();
+        config.test_headers |= self.address.is_some() || self.identity.is_some();
         headers.extend(self.address.as_ref().map(|address| ("x-test-address", address.as_bytes())));
-        headers.extend(identity.as_ref().map(|claims| ("x-test-identity", claims.as_bytes())));
+        headers.extend(self.identity.as_ref().map(|claims| ("x-test-identity", claims.as_bytes())));
         ask(&config, &Request { method: &self.method, authority: &self.host, path_and_query: &self.path, headers })
     }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-fn get() -> String {
-    "GET".to_owned()
-}
-
-fn host() -> String {
-    "weights.test".to_owned()
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Body {
-    Run(Run),
-    Many(Vec<serde_json::Value>),
-    One(serde_json::Value),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What is asked of the endpoint.
 struct Run {
-    cases: Vec<serde_json::Value>,
-    #[serde(default = "once")]
+    cases: Vec<Tree>,
     repeat: u32,
-    /// 32 hexadecimal digits in place of random bytes, so that two gates give one decision the same id.
-    #[serde(default)]
-    nonce: Option<String>,
+    /// In place of random bytes, so that two gates give one decision the same id.
+    nonce: Option<[u8; 16]>,
 }
 
-const fn once() -> u32 {
-    1
+impl Run {
+    fn read(body: &[u8]) -> Result<Self, String> {
+        let once = |cases| Self { cases, repeat: 1, nonce: None };
+        match Tree::parse(body)? {
+            Tree::List(cases) => Ok(once(cases)),
+            tree if tree.get("cases").is_none() => Ok(once(vec![tree])),
+            tree => {
+                let mut m = Members::of(tree)?;
+                let nonce = m.text("nonce")?.and_then(|digits| u128::from_str_radix(&digits, 16).ok());
+                let repeat = m.whole("repeat")?.unwrap_or(1).clamp(1, i64::from(REPEAT_MAX));
+                let run = Self { cases: m.list("cases")?, repeat: repeat as u32, nonce: nonce.map(u128::to_be_bytes) };
+                m.done()?;
+                Ok(run)
+            }
+        }
+    }
 }
 
-#[derive(Serialize)]
-struct Checked {
-    case: String,
-    #[serde(flatten)]
-    decision: Option<DecisionJson>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-    /// What differs from `expect`; empty if nothing does, absent if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    differences: Option<Vec<String>>,
-    /// What screening found, for a case with `request`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    matches: Option<Vec<CheckedMatch>>,
-    /// What the gate would do with a request.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    verdict: Option<VerdictJson>,
-    /// Nanoseconds of one decision (mean over the rounds); `null` without a clock.
-    ns: Option<u64>,
-}
-
-#[derive(Serialize)]
 struct CheckedMatch {
     entry: String,
     band: &'static str,
-}
-
-/// A verdict as JSON. Header values and bodies are text there: bytes that are not are replaced.
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum VerdictJson {
-    Pass {
-        upstream: String,
-        request_headers: Vec<(String, String)>,
-        response_add: Vec<(String, String)>,
-        response_remove: Vec<String>,
-        record: String,
-    },
-    Answer {
-        status: u16,
-        headers: Vec<(String, String)>,
-        body: String,
-        record: Option<String>,
-    },
-}
-
-impl From<Verdict> for VerdictJson {
-    fn from(verdict: Verdict) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        match verdict {
-            Verdict::Pass(Pass { upstream, request_headers, response_add, response_remove, record }) => {
-                let request_headers = request_headers.into_iter().map(|(name, value)| (name, text(&value))).collect();
-                Self::Pass { upstream, request_headers, response_add, response_remove, record }
-            }
-            Verdict::Answer(Answer { status, headers, body, record }) => Self::Answer { status, headers, body: text(&body), record },
-        }
-    }
 }
 
 /// A decision with what it was made from, before it is compared.
@@ -246,61 +213,126 @@ struct Outcome {
 /// `repeat` decides each case so often, to time it. Nothing is recorded. Cases may lie before the lists were checked; a
 /// gate whose clock says so calls them too old.
 pub fn check(blob: &Blob<'_>, config: &GateConfig, body: &[u8], ambient: &Ambient<'_>) -> Answer {
-    let (status, text) = match serde_json::from_slice::<Body>(body) {
-        Ok(body) => {
-            let (cases, repeat, nonce) = match body {
-                Body::Run(run) => (run.cases, run.repeat.clamp(1, REPEAT_MAX), run.nonce),
-                Body::Many(cases) => (cases, 1, None),
-                Body::One(case) => (vec![case], 1, None),
-            };
-            let nonce = nonce.and_then(|digits| u128::from_str_radix(&digits, 16).ok()).map_or(ambient.nonce, u128::to_be_bytes);
-            let ambient = &Ambient { nonce, ..*ambient };
-            let checked: Vec<Checked> = cases.into_iter().map(|case| run(blob, config, case, repeat, ambient)).collect();
-            match serde_json::to_string(&checked) {
-                Ok(text) => (200, text),
-                Err(error) => (500, serde_json::json!({ "error": error.to_string() }).to_string()),
-            }
+    let mut out = Writer::default();
+    let status = match Run::read(body) {
+        Ok(Run { cases, repeat, nonce }) => {
+            let ambient = &Ambient { nonce: nonce.unwrap_or(ambient.nonce), ..*ambient };
+            out.list();
+            cases.into_iter().for_each(|case| run(&mut out, blob, config, case, repeat, ambient));
+            out.end_list();
+            200
         }
-        Err(error) => (400, serde_json::json!({ "error": error.to_string() }).to_string()),
+        Err(error) => {
+            out.object();
+            out.text_at("error", &error);
+            out.end_object();
+            400
+        }
     };
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let headers = vec![header("Content-Type", "application/json"), header("Cache-Control", "private, no-store")];
-    Answer { status, headers, body: text.into_bytes(), record: None }
+    Answer { status, headers, body: out.finish().into_bytes(), record: None }
 }
 
-fn run(blob: &Blob<'_>, config: &GateConfig, case: serde_json::Value, repeat: u32, ambient: &Ambient<'_>) -> Checked {
-    let name = case.get("case").and_then(|c| c.as_str()).unwrap_or_default().to_owned();
-    let fail = |error: String| Checked {
-        case: name.clone(),
-        decision: None,
-        error: Some(error),
-        differences: None,
-        matches: None,
-        verdict: None,
-        ns: None,
-    };
-    let case: CheckCase = match serde_json::from_value(case) {
-        Ok(case) => case,
-        Err(error) => return fail(error.to_string()),
-    };
+/// Decides one case: its name, the decision or an error, what differs from `expect` (absent if there is none), what screening
+/// found and what the gate would do (for a case with `request`), nanoseconds of one decision (the mean; `null` without a clock).
+fn run(out: &mut Writer, blob: &Blob<'_>, config: &GateConfig, case: Tree, repeat: u32, ambient: &Ambient<'_>) {
+    let name = case.get("case").and_then(Tree::as_text).unwrap_or_default().to_owned();
+    out.object();
+    out.text_at("case", &name);
+    let mut ns = None;
+    match checked(blob, config, case, repeat, ambient) {
+        Err(error) => out.text_at("error", &error),
+        Ok((decided, differences)) => {
+            decided.decision.write_members(out);
+            if let Some(differences) = differences {
+                out.texts_at("differences", differences.iter().map(String::as_str));
+            }
+            if let Some(matches) = &decided.matches {
+                out.key("matches");
+                out.list();
+                for found in matches {
+                    out.object();
+                    out.text_at("entry", &found.entry);
+                    out.text_at("band", found.band);
+                    out.end_object();
+                }
+                out.end_list();
+            }
+            if let Some(verdict) = &decided.verdict {
+                out.key("verdict");
+                write_verdict(out, verdict);
+            }
+            ns = decided.ns;
+        }
+    }
+    out.key("ns");
+    match ns {
+        Some(ns) => out.count(ns),
+        None => out.null(),
+    }
+    out.end_object();
+}
+
+/// The outcome of a case, and what differs from what it expects.
+fn checked(
+    blob: &Blob<'_>,
+    config: &GateConfig,
+    case: Tree,
+    repeat: u32,
+    ambient: &Ambient<'_>,
+) -> Result<(Outcome, Option<Vec<String>>), String> {
+    let case = CheckCase::read(case)?;
     let decided = match &case {
         CheckCase { facts: Some(facts), request: None, .. } => by_facts(blob, facts, &case.at, repeat, ambient),
         CheckCase { facts: None, request: Some(request), .. } => by_request(blob, config, request, &case.at, repeat, ambient),
         _ => Err("a case has either `facts` or `request`".to_owned()),
-    };
-    match decided {
-        Ok(Outcome { decision, matches, verdict, ns }) => {
-            let mut differences = case.expect.map(|expect| expect.differences(&decision));
-            if let Some(expected) = case.answer {
-                let found = verdict.as_ref().map(|verdict| expected.differences(verdict));
-                let found = found.unwrap_or_else(|| vec!["answer: only a case with `request` has one".to_owned()]);
-                differences.get_or_insert_default().extend(found);
-            }
-            let verdict = verdict.map(VerdictJson::from);
-            Checked { case: case.case, decision: Some(decision), error: None, differences, matches, verdict, ns }
-        }
-        Err(error) => fail(error),
+    }?;
+    let mut differences = case.expect.map(|expect| expect.differences(&decided.decision));
+    if let Some(expected) = case.answer {
+        let found = decided.verdict.as_ref().map(|verdict| expected.differences(verdict));
+        let found = found.unwrap_or_else(|| vec!["answer: only a case with `request` has one".to_owned()]);
+        differences.get_or_insert_default().extend(found);
     }
+    Ok((decided, differences))
+}
+
+/// A verdict as JSON. Header values and bodies are text there: bytes that are not are replaced.
+fn write_verdict(out: &mut Writer, verdict: &Verdict) {
+    let pairs = |out: &mut Writer, name: &str, pairs: &mut dyn Iterator<Item = (&str, &[u8])>| {
+        out.key(name);
+        out.list();
+        for (name, value) in pairs {
+            out.list();
+            out.text(name);
+            out.text(&String::from_utf8_lossy(value));
+            out.end_list();
+        }
+        out.end_list();
+    };
+    out.object();
+    match verdict {
+        Verdict::Pass(Pass { upstream, request_headers, response_add, response_remove, record }) => {
+            out.key("pass");
+            out.object();
+            out.text_at("upstream", upstream);
+            pairs(out, "request_headers", &mut request_headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())));
+            pairs(out, "response_add", &mut response_add.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+            out.texts_at("response_remove", response_remove.iter().map(String::as_str));
+            out.text_at("record", record);
+        }
+        Verdict::Answer(Answer { status, headers, body, record }) => {
+            out.key("answer");
+            out.object();
+            out.count_at("status", u64::from(*status));
+            pairs(out, "headers", &mut headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+            out.text_at("body", &String::from_utf8_lossy(body));
+            out.key("record");
+            out.optional(record.as_deref());
+        }
+    }
+    out.end_object();
+    out.end_object();
 }
 
 fn by_facts(blob: &Blob<'_>, facts: &FactsJson, at: &str, repeat: u32, ambient: &Ambient<'_>) -> Result<Outcome, String> {
@@ -322,20 +354,17 @@ fn by_request(
 ) -> Result<Outcome, String> {
     let now = parse_unix(at).map_err(|e| e.to_string())?;
     let access = request.access(blob)?;
-    let (decided, ns) = request.ask(config, |config, request| {
+    request.ask(config, |config, request| {
         let ambient_then = Ambient { now, nonce: ambient.nonce, platform_address: ambient.platform_address, ..Ambient::default() };
         let round = || decide_at(blob, config, std::hint::black_box(request), &ambient_then, i64::MAX, access.clone());
         let (decided, ns) = timed(repeat, ambient, round);
-        let matches = decided.grounds.map(|grounds| {
-            let found = grounds.requester.party.matches.iter();
-            found.map(|m| CheckedMatch { entry: m.entry.id().to_owned(), band: m.band.as_str() }).collect()
-        });
-        ((decided.described, matches, decided.verdict), ns)
-    });
-    match decided {
-        (Some(decision), matches, verdict) => Ok(Outcome { decision, matches, verdict: Some(verdict), ns }),
-        (None, ..) => Err("nothing could be decided; see the record of a request for the reason".to_owned()),
-    }
+        let Some(grounds) = decided.grounds else {
+            return Err("nothing could be decided; see the record of a request for the reason".to_owned());
+        };
+        let found = grounds.requester.party.matches.iter();
+        let matches = found.map(|m| CheckedMatch { entry: m.entry.id().to_owned(), band: m.band.as_str() }).collect();
+        Ok(Outcome { decision: grounds.describe(blob), matches: Some(matches), verdict: Some(decided.verdict), ns })
+    })
 }
 
 /// The last result, and the mean time of one round.

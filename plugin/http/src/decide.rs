@@ -1,11 +1,12 @@
 //! One request from end to end: read, gather, decide, record, and pass on or refuse.
 
 use weighbridge_blob::Blob;
+use weighbridge_blob::order::sort;
 use weighbridge_blob::place::Place;
 use weighbridge_blob::read::{ItemView, Items};
 use weighbridge_blob::words::{Action, ItemClass, Outcome};
 use weighbridge_engine::facts::{SettingError, Settings};
-use weighbridge_engine::json::DecisionJson;
+use weighbridge_engine::json::{DecisionJson, LiftedJson};
 use weighbridge_engine::selftest::{self, Depth};
 use weighbridge_engine::{DecidedBy, Decision, evaluate};
 
@@ -25,14 +26,12 @@ use crate::{Ambient, Answer, Pass, Request, Verdict, address, forward, identity,
 pub fn gate(blob: &Blob<'_>, config: &GateConfig, request: &Request<'_>, ambient: &Ambient<'_>) -> Verdict {
     #[cfg(feature = "fault")]
     injected_panic(request);
-    let started = ambient.clock_ns.map(|clock| clock());
+    let started = ambient.clock_ns.filter(|_| config.timing).map(|clock| clock());
     let mut verdict = decide(blob, config, request, ambient, CLOCK_SLACK_SECONDS).verdict;
-    if config.timing
-        && let (Some(started), Some(clock)) = (started, ambient.clock_ns)
-    {
-        let micros = clock().saturating_sub(started) as f64 / 1_000.0;
+    if let (Some(started), Some(clock)) = (started, ambient.clock_ns) {
+        let ns = clock().saturating_sub(started);
         // Server-Timing counts in milliseconds.
-        let timing = ("Server-Timing".to_owned(), format!("decision;dur={:.6}", micros / 1_000.0));
+        let timing = ("Server-Timing".to_owned(), format!("decision;dur={}.{:06}", ns / 1_000_000, ns % 1_000_000));
         match &mut verdict {
             Verdict::Pass(pass) => pass.response_add.push(timing),
             Verdict::Answer(answer) => answer.headers.push(timing),
@@ -52,14 +51,13 @@ fn injected_panic(request: &Request<'_>) {
 /// What was decided, beside the verdict: for the check endpoint and for explanations.
 pub(crate) struct Decided<'a> {
     pub(crate) verdict: Verdict,
-    /// The decision in words; `None` if nothing could be decided.
-    pub(crate) described: Option<DecisionJson>,
     /// What it was decided from; `None` if nothing could be decided.
     pub(crate) grounds: Option<Grounds<'a>>,
 }
 
 /// What a decision was made from.
 pub(crate) struct Grounds<'a> {
+    pub(crate) decision: Decision,
     pub(crate) setting: Setting<'a>,
     pub(crate) requester: Judged<'a>,
     pub(crate) principal: Option<Judged<'a>>,
@@ -68,6 +66,18 @@ pub(crate) struct Grounds<'a> {
     pub(crate) identity_rejected: Option<&'static str>,
     /// The requester's claims, as believed.
     pub(crate) claims: Option<Claims>,
+}
+
+impl Grounds<'_> {
+    /// The decision in words. Each party's authorisations lift rules for that party.
+    pub(crate) fn describe(&self, blob: &Blob<'_>) -> DecisionJson {
+        let policy = blob.policy();
+        let mut described = self.decision.describe(policy, &self.requester.party.facts(blob, &self.setting));
+        let lifted = lifted(blob, &self.setting, &self.decision, &self.requester, self.principal.as_ref());
+        described.lifted =
+            lifted.into_iter().map(|(rule, by)| LiftedJson { rule: rule.to_owned(), authorisation: by.to_owned() }).collect();
+        described
+    }
 }
 
 /// Everything that a record tells about a request.
@@ -127,7 +137,7 @@ pub(crate) fn decide_at<'a>(
     let id = decision_id(blob, request, ambient);
     let settings = match usable {
         Ok(settings) => settings,
-        Err(why) => return Decided { verdict: undecided(config, request, ambient, &id, &why), described: None, grounds: None },
+        Err(why) => return Decided { verdict: undecided(config, request, ambient, &id, &why), grounds: None },
     };
 
     let by_path = || {
@@ -185,9 +195,8 @@ pub(crate) fn decide_at<'a>(
         ignored_headers: &ignored_headers,
         path_error,
     };
-    let described = describe(&case);
     let passed = config.mode == Mode::Shadow || (path_error.is_none() && decision.outcome == Outcome::Allow);
-    let record = record::line(&case, &described, passed);
+    let record = record::line(&case, passed);
     let verdict = if passed {
         let class = access.item.map_or(ItemClass::ClosedUnknown, |item| item.class);
         Verdict::Pass(Pass { record, ..forward::pass(config, request, &id, client.address, class) })
@@ -195,23 +204,30 @@ pub(crate) fn decide_at<'a>(
         Verdict::Answer(Answer { record: Some(record), ..refuse(&case) })
     };
     let (protocol, identity_rejected) = (access.protocol, identity.rejected.map(|why| why.as_str()));
-    let grounds = Grounds { setting, requester, principal, protocol, path_error, identity_rejected, claims: identity.claims };
-    Decided { verdict, described: Some(described), grounds: Some(grounds) }
+    let grounds = Grounds { decision, setting, requester, principal, protocol, path_error, identity_rejected, claims: identity.claims };
+    Decided { verdict, grounds: Some(grounds) }
 }
 
-/// The decision in words. Each party's authorisations lift rules for that party.
-fn describe(case: &Case<'_, '_>) -> DecisionJson {
-    let policy = case.blob.policy();
-    let mut described = case.decision.describe(policy, &case.requester.party.facts(case.blob, case.setting));
-    if let Some(principal) = case.principal {
-        let own = principal.decision.describe(policy, &principal.party.facts(case.blob, case.setting));
-        let requester = case.requester.decision.describe(policy, &case.requester.party.facts(case.blob, case.setting));
-        described.lifted = requester.lifted;
-        described.lifted.extend(own.lifted);
-        described.lifted.sort_unstable_by(|a, b| (&a.rule, &a.authorisation).cmp(&(&b.rule, &b.authorisation)));
-        described.lifted.dedup();
-    }
-    described
+/// The rules that authorisations lifted, each with the authorisation's number, or its kind if it has none. Each party's
+/// authorisations lift rules for that party.
+pub(crate) fn lifted<'p>(
+    blob: &'p Blob<'_>,
+    setting: &Setting<'p>,
+    decision: &Decision,
+    requester: &'p Judged<'_>,
+    principal: Option<&'p Judged<'_>>,
+) -> Vec<(&'p str, &'p str)> {
+    let policy = blob.policy();
+    let by = |decision: &Decision, of: &'p Judged<'_>| {
+        let lifted = decision.lifted_by(policy, &of.party.facts(blob, setting));
+        lifted.into_iter().map(|(rule, by)| (rule, if by.id.is_empty() { by.kind } else { by.id })).collect::<Vec<_>>()
+    };
+    let Some(principal) = principal else { return by(decision, requester) };
+    let mut lifted = by(&requester.decision, requester);
+    lifted.extend(by(&principal.decision, principal));
+    sort(&mut lifted, |a, b| a < b);
+    lifted.dedup();
+    lifted
 }
 
 fn refuse(case: &Case<'_, '_>) -> Answer {

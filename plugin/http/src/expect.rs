@@ -1,37 +1,45 @@
 //! What a shared case says of the answer that a client gets: the form of a refusal, beside the decision.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
+use weighbridge_engine::json::{Members, Tree, text};
 
 use crate::Verdict;
 
 /// `"answer": {"type": "application/json", "says": ["DENIED"], "headers": {"warning": "299"}}`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct ExpectedAnswer {
     /// The media type.
-    #[serde(rename = "type")]
     media_type: String,
     /// The status, where it is not the decision's.
-    #[serde(default)]
-    status: Option<u16>,
+    status: Option<i64>,
     /// Texts that stand in the body.
-    #[serde(default)]
     says: Vec<String>,
     /// Texts that stand in a header's value.
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
+    headers: Vec<(String, String)>,
 }
 
 impl ExpectedAnswer {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// The member that is missing, unknown, there twice or not understood.
+    pub(crate) fn read(tree: Tree) -> Result<Self, String> {
+        let mut m = Members::of(tree)?;
+        let mut headers = Vec::new();
+        for (name, value) in Members::of(m.take("headers").unwrap_or(Tree::Object(Vec::new())))?.rest() {
+            let value = text(&name, value)?;
+            headers.push((name, value));
+        }
+        let answer = Self { media_type: m.required_text("type")?, status: m.whole("status")?, says: m.texts("says")?, headers };
+        m.done()?;
+        Ok(answer)
+    }
+
     /// What differs, one line each. Whatever the case says, the decision id must be there, in the body if there is one.
     pub(crate) fn differences(&self, verdict: &Verdict) -> Vec<String> {
         let Verdict::Answer(answer) = verdict else { return vec!["answer: expected a refusal, and the request passes".to_owned()] };
         let header = |name: &str| answer.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
         let body = String::from_utf8_lossy(&answer.body);
         let mut out = Vec::new();
-        if let Some(status) = self.status.filter(|status| *status != answer.status) {
+        if let Some(status) = self.status.filter(|status| *status != i64::from(answer.status)) {
             out.push(format!("answer: expected status {status}, got {}", answer.status));
         }
         let media_type = header("content-type").unwrap_or_default();

@@ -102,7 +102,7 @@ pub struct MatchExplained {
 /// # Errors
 /// What is wrong with the case, or why a gate would decide nothing.
 pub fn explain(blob: &Blob<'_>, config: &GateConfig, case: serde_json::Value) -> Result<Explained, String> {
-    let case: CheckCase = serde_json::from_value(case).map_err(|error| error.to_string())?;
+    let case = CheckCase::read(serde_json::from_value(case).map_err(|error| error.to_string())?)?;
     let at = parse_unix(&case.at).map_err(|error| format!("`at`: {error}"))?;
     let (decision, access, parties) = match (&case.facts, &case.request) {
         (Some(facts), None) => by_facts(blob, facts, at)?,
@@ -130,9 +130,8 @@ fn by_request(blob: &Blob<'_>, config: &GateConfig, request: &RequestJson, at: i
     request.ask(config, |config, asked| {
         let ambient = Ambient { now: at, nonce: [0; 16], ..Ambient::default() };
         let decided = decide_at(blob, config, asked, &ambient, i64::MAX, access.clone());
-        let (Some(decision), Some(grounds)) = (decided.described, decided.grounds) else {
-            return Err(undecided(&decided.verdict));
-        };
+        let Some(grounds) = decided.grounds else { return Err(undecided(&decided.verdict)) };
+        let decision = grounds.describe(blob);
         let item = grounds.setting.item;
         let access = AccessExplained {
             request: format!("{} {}", asked.method, asked.path_and_query),

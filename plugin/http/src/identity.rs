@@ -26,11 +26,11 @@
 //! believed; the record says why.
 
 use hmac::{Hmac, KeyInit, Mac};
-use serde::Deserialize;
 use sha2::Sha256;
 use weighbridge_blob::date::PartialDate;
 use weighbridge_blob::place::Place;
 use weighbridge_blob::words::{Flag, IdKind, Kind, List, ListSet};
+use weighbridge_engine::json::{Members, Tree};
 
 use crate::Request;
 use crate::config::GateConfig;
@@ -190,7 +190,7 @@ fn try_verify(config: &GateConfig, request: &Request<'_>, now: i64) -> Result<Op
     }
 
     // The envelope is read before it is believed: it says which key to verify with. Claims are read after.
-    let envelope: Envelope<'_> = serde_json::from_slice(identity).map_err(|_| Rejected::Malformed)?;
+    let envelope = Envelope::read(identity).ok_or(Rejected::Malformed)?;
     let key = config.identity_keys.iter().find(|key| key.id == envelope.kid).ok_or(Rejected::NoKey)?;
     let signature = unhex(signature).ok_or(Rejected::BadSignature)?;
     let mut mac = Hmac::<Sha256>::new_from_slice(&key.key).map_err(|_| Rejected::NoKey)?;
@@ -203,7 +203,7 @@ fn try_verify(config: &GateConfig, request: &Request<'_>, now: i64) -> Result<Op
     if envelope.aud != config.audience {
         return Err(Rejected::Audience);
     }
-    Claims::parse(envelope.claims.get()).ok_or(Rejected::Malformed).map(Some)
+    Claims::read(envelope.claims, true).ok_or(Rejected::Malformed).map(Some)
 }
 
 /// Makes the two header values for a request: what a hub's backend does. `key` is the shared key itself,
@@ -293,83 +293,31 @@ fn unhex(text: &[u8]) -> Option<[u8; 32]> {
     Some(out)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    kid: std::borrow::Cow<'a, str>,
-    #[serde(borrow)]
-    aud: std::borrow::Cow<'a, str>,
+struct Envelope {
+    kid: String,
+    aud: String,
     ts: i64,
-    #[serde(borrow)]
-    claims: &'a serde_json::value::RawValue,
+    /// Not looked into before the signature holds.
+    claims: Tree,
 }
 
-/// Claims as JSON. Every word is checked afterwards; a claim that is not understood makes identity absent,
-/// because a statement about the requester that nobody read must not pass as read.
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct RawClaims {
-    account: Option<String>,
-    kind: Option<String>,
-    name: Option<String>,
-    names: Vec<String>,
-    birth_date: Option<String>,
-    countries: Vec<String>,
-    foreign_person: Option<bool>,
-    email: Option<String>,
-    identifiers: Vec<RawIdentifier>,
-    addresses: Vec<RawAddress>,
-    declared: Option<String>,
-    billing: Option<String>,
-    registered: Option<String>,
-    headquarters: Option<String>,
-    ultimate_parent: Option<String>,
-    website: Option<String>,
-    flags: Vec<String>,
-    owners: Vec<RawOwner>,
-    on_behalf_of: Option<Box<RawClaims>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawIdentifier {
-    r#type: String,
-    number: String,
-    #[serde(default)]
-    country: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawAddress {
-    #[serde(default)]
-    street: String,
-    #[serde(default)]
-    city: String,
-    #[serde(default)]
-    country: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawOwner {
-    #[serde(default)]
-    list: Option<String>,
-    #[serde(default)]
-    lists: Vec<String>,
-    #[serde(default)]
-    share: Option<f64>,
-    #[serde(default)]
-    owner: Option<String>,
+impl Envelope {
+    fn read(json: &[u8]) -> Option<Self> {
+        let mut m = Members::of(Tree::parse(json).ok()?).ok()?;
+        let envelope = Self {
+            kid: m.required_text("kid").ok()?,
+            aud: m.required_text("aud").ok()?,
+            ts: m.whole("ts").ok()??,
+            claims: m.take("claims")?,
+        };
+        m.done().ok().map(|()| envelope)
+    }
 }
 
 impl Claims {
     /// Reads the claims object; `None` if any part of it is not understood.
     pub fn parse(json: &str) -> Option<Self> {
-        // serde would read an array as the fields in their order.
-        let raw: RawClaims = serde_json::from_str(json.trim_start()).ok().filter(|_| json.trim_start().starts_with('{'))?;
-        Self::read(raw, true)
+        Self::read(Tree::parse(json.as_bytes()).ok()?, true)
     }
 
     /// Whether the claims say anything about who the requester is, beside where it is.
@@ -383,73 +331,92 @@ impl Claims {
         texts || !self.names.is_empty() || !self.identifiers.is_empty() || !self.addresses.is_empty()
     }
 
-    fn read(raw: RawClaims, agent_allowed: bool) -> Option<Self> {
-        let mut names: Vec<String> = raw.name.into_iter().chain(raw.names).collect();
+    /// Every word is checked; a claim that is not understood makes identity absent, because a statement about the requester that
+    /// nobody read must not pass as read.
+    fn read(claims: Tree, agent_allowed: bool) -> Option<Self> {
+        let mut m = Members::of(claims).ok()?;
+        let mut names: Vec<String> = m.text("name").ok()?.into_iter().collect();
+        names.extend(m.texts("names").ok()?);
         names.retain(|name| !name.trim().is_empty());
-        let flags: Vec<Flag> = raw.flags.iter().map(|f| f.parse().ok()).collect::<Option<_>>()?;
+        let flags: Vec<Flag> = words(m.texts("flags").ok()?)?;
         if flags.iter().any(|flag| flag.is_derived()) {
             // Derived from the places of the request, never given.
             return None;
         }
-        Some(Self {
-            account: raw.account.filter(|a| !a.is_empty()),
-            kind: word(raw.kind)?,
+        let claims = Self {
+            account: m.text("account").ok()?.filter(|account| !account.is_empty()),
+            kind: m.word("kind").ok()?,
             names,
-            birth_date: word(raw.birth_date)?,
-            countries: raw.countries.iter().map(|c| c.parse().ok()).collect::<Option<_>>()?,
-            foreign_person: raw.foreign_person,
-            email: raw.email.filter(|e| !e.is_empty()),
-            identifiers: raw.identifiers.into_iter().map(RawIdentifier::read).collect::<Option<_>>()?,
-            addresses: raw.addresses.into_iter().map(RawAddress::read).collect::<Option<_>>()?,
-            declared: word(raw.declared)?,
-            billing: word(raw.billing)?,
-            registered: word(raw.registered)?,
-            headquarters: word(raw.headquarters)?,
-            ultimate_parent: word(raw.ultimate_parent)?,
-            website: raw.website.filter(|w| !w.is_empty()),
+            birth_date: m.word("birth_date").ok()?,
+            countries: words(m.texts("countries").ok()?)?,
+            foreign_person: m.flag("foreign_person").ok()?,
+            email: m.text("email").ok()?.filter(|email| !email.is_empty()),
+            identifiers: m.list("identifiers").ok()?.into_iter().map(IdentifierClaim::read).collect::<Option<_>>()?,
+            addresses: m.list("addresses").ok()?.into_iter().map(AddressClaim::read).collect::<Option<_>>()?,
+            declared: m.word("declared").ok()?,
+            billing: m.word("billing").ok()?,
+            registered: m.word("registered").ok()?,
+            headquarters: m.word("headquarters").ok()?,
+            ultimate_parent: m.word("ultimate_parent").ok()?,
+            website: m.text("website").ok()?.filter(|website| !website.is_empty()),
             flags,
-            owners: raw.owners.into_iter().map(RawOwner::read).collect::<Option<_>>()?,
-            on_behalf_of: match raw.on_behalf_of {
+            owners: m.list("owners").ok()?.into_iter().map(OwnerClaim::read).collect::<Option<_>>()?,
+            on_behalf_of: match m.optional("on_behalf_of") {
                 // One step only: a chain of agents is for people to look at.
                 Some(_) if !agent_allowed => return None,
-                Some(principal) => Some(Box::new(Self::read(*principal, false)?)),
+                Some(principal) => Some(Box::new(Self::read(principal, false)?)),
                 None => None,
             },
-        })
+        };
+        m.done().ok().map(|()| claims)
     }
 }
 
-impl RawIdentifier {
-    fn read(self) -> Option<IdentifierClaim> {
-        Some(IdentifierClaim { kind: self.r#type.parse().ok()?, number: self.number, country: word(self.country)? })
+impl IdentifierClaim {
+    fn read(claim: Tree) -> Option<Self> {
+        let mut m = Members::of(claim).ok()?;
+        let claim = Self {
+            kind: m.required_text("type").ok()?.parse().ok()?,
+            number: m.required_text("number").ok()?,
+            country: m.word("country").ok()?,
+        };
+        m.done().ok().map(|()| claim)
     }
 }
 
-impl RawAddress {
-    fn read(self) -> Option<AddressClaim> {
-        Some(AddressClaim { street: self.street, city: self.city, country: word(self.country)? })
+impl AddressClaim {
+    fn read(claim: Tree) -> Option<Self> {
+        let mut m = Members::of(claim).ok()?;
+        let (street, city) = (m.text_or_empty("street").ok()?, m.text_or_empty("city").ok()?);
+        let claim = Self { street, city, country: m.word("country").ok()? };
+        m.done().ok().map(|()| claim)
     }
 }
 
-impl RawOwner {
-    fn read(self) -> Option<OwnerClaim> {
-        let lists: ListSet = self.list.iter().chain(&self.lists).map(|l| l.parse::<List>().ok()).collect::<Option<_>>()?;
-        let share_ppm = match self.share {
+impl OwnerClaim {
+    fn read(claim: Tree) -> Option<Self> {
+        let mut m = Members::of(claim).ok()?;
+        let one: Option<List> = m.word("list").ok()?;
+        let more: Vec<List> = words(m.texts("lists").ok()?)?;
+        let lists: ListSet = one.into_iter().chain(more).collect();
+        let share_ppm = match m.number("share").ok()? {
             Some(share) if (0.0..=1.0).contains(&share) => Some((share * 1_000_000.0).round() as u32),
             Some(_) => return None,
             None => None,
         };
-        (!lists.is_empty()).then_some(OwnerClaim { lists, share_ppm, owner: self.owner })
+        let claim = Self { lists, share_ppm, owner: m.text("owner").ok()? };
+        m.done().ok()?;
+        (!claim.lists.is_empty()).then_some(claim)
     }
 }
 
-/// A word of a vocabulary, if given; `None` if it is not in the vocabulary.
-#[expect(clippy::option_option, reason = "absent and unreadable differ")]
-fn word<T: std::str::FromStr>(text: Option<String>) -> Option<Option<T>> {
-    match text {
-        Some(text) => text.parse().ok().map(Some),
-        None => Some(None),
+/// Words of a vocabulary; `None` if one is not in it.
+fn words<T: std::str::FromStr>(texts: Vec<String>) -> Option<Vec<T>> {
+    let mut out = Vec::with_capacity(texts.len());
+    for text in texts {
+        out.push(text.parse().ok()?);
     }
+    Some(out)
 }
 
 #[cfg(test)]

@@ -24,9 +24,10 @@ pub enum PathError {
     EncodedSlash,
 }
 
-impl fmt::Display for PathError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl PathError {
+    /// What is wrong, for records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::NotAbsolute => "the path does not start with `/`",
             Self::EmptySegment => "the path holds an empty segment (`//`)",
             Self::DotSegment => "the path holds a dot segment (`.` or `..`)",
@@ -34,7 +35,13 @@ impl fmt::Display for PathError {
             Self::Escape => "the path holds a malformed or a double percent escape",
             Self::Utf8 => "the path is not UTF-8 once it is decoded",
             Self::EncodedSlash => "the path holds an encoded slash (`%2F`) outside a revision",
-        })
+        }
+    }
+}
+
+impl fmt::Display for PathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -4,323 +4,265 @@
 //! data stands in it as keyed hashes only, and not at all without a key. The record is for the operator's
 //! compliance officer: unlike a refusal it names the entries that matched.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
 use weighbridge_blob::SectionKind;
 use weighbridge_blob::date::format_unix;
-use weighbridge_blob::place::Place;
+use weighbridge_blob::order::sort;
 use weighbridge_blob::words::{Flag, List, NetworkClass, NetworkSet};
-use weighbridge_engine::json::{DecisionJson, FactsJson, Word};
+use weighbridge_engine::json::{Writer, write_facts};
 
 use crate::address::{Missing, Via};
 use crate::config::{GateConfig, GeoOrder, Mode};
-use crate::decide::{Case, Judged};
-use crate::evidence::Ignored;
+use crate::decide::{Case, Judged, lifted};
+use crate::evidence::{Ignored, Platform};
 use crate::identity::{Claims, hex};
-use crate::screening::Found;
 
 /// Version of the record's form.
 pub(crate) const VERSION: u32 = 1;
 /// Longer paths are cut in the record; the decision was on the whole path.
 const PATH_BYTES_MAX: usize = 512;
 
-#[derive(Serialize)]
-struct Record<'a> {
-    v: u32,
-    id: &'a str,
-    at: String,
-    mode: &'static str,
-    outcome: &'a str,
-    status: u16,
-    /// Whether the request went on to the origin. In shadow mode it always does.
-    passed: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path_error: Option<String>,
-    decided_by: &'a str,
-    reason_code: &'a str,
-    rules: &'a [String],
-    reasons: Vec<ReasonLine<'a>>,
-    lifted: Vec<[&'a str; 2]>,
-    exceptions: &'a [String],
-    item: Option<ItemLine<'a>>,
-    action: &'static str,
-    protocol: &'static str,
-    method: &'a str,
-    host: &'a str,
-    path: &'a str,
-    facts: FactsJson,
-    /// What screening says; never "clear".
-    screening: &'static str,
-    matches: Vec<MatchLine<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    cleared: Vec<ClearedLine<'a>>,
-    /// A name was too long to be screened in full; it counts as a possible match.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    screening_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    personal: Option<Personal>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    on_behalf_of: Option<Principal<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    identity_rejected: Option<&'static str>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    ignored_headers: &'a [&'a str],
-    evidence: EvidenceLine<'a>,
-    freshness: &'a str,
-    /// When each list was last confirmed current, Unix seconds.
-    lists: BTreeMap<Word<List>, i64>,
-    not_screened: &'a [Word<List>],
-    ownership: &'static str,
-    policy: PolicyLine<'a>,
-    blob: BlobLine,
-    engine: &'static str,
-}
+/// Room for a record, so that it is not moved while it grows.
+const RECORD_BYTES: usize = 3_072;
 
-#[derive(Serialize)]
-struct ReasonLine<'a> {
-    rule: &'a str,
-    outcome: Word<weighbridge_blob::words::Outcome>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    since: &'a str,
-    cite: &'a [String],
-}
-
-#[derive(Serialize)]
-struct ItemLine<'a> {
-    id: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    eccn: &'a str,
-}
-
-#[derive(Serialize)]
-struct MatchLine<'a> {
-    entry: &'a str,
-    lists: Vec<Word<List>>,
-    band: &'static str,
-    score: f64,
-    reason: &'static str,
-}
-
-#[derive(Serialize)]
-struct ClearedLine<'a> {
-    entry: &'a str,
-    band: &'static str,
-    reason: &'a str,
-    by: &'a str,
-    expires: String,
-}
-
-/// Keyed hashes.
-#[derive(Serialize)]
-struct Personal {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    address: Option<String>,
-}
-
-/// The party that the requester acts for, with the decision on it alone. The record's outcome is the more
-/// severe of the two, its rules are both parties'.
-#[derive(Serialize)]
-struct Principal<'a> {
-    outcome: &'static str,
-    status: u16,
-    rules: Vec<&'a str>,
-    facts: FactsJson,
-    screening: &'static str,
-    matches: Vec<MatchLine<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    cleared: Vec<ClearedLine<'a>>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    screening_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    personal: Option<Personal>,
-}
-
-/// What is known of the client's address, apart by who says so. `facts` has what of it counts.
-#[derive(Serialize)]
-struct EvidenceLine<'a> {
-    client: ClientLine,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    table: Option<Word<Place>>,
-    /// By the address itself and by the blob's tables.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    networks: Vec<Word<NetworkClass>>,
-    /// When the files behind the blob's network classes were last confirmed current, Unix seconds.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    networks_checked: BTreeMap<Word<NetworkClass>, i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    platform: Option<PlatformLine<'a>>,
-    /// Only if it is not the default: which of the two counted first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    order: Option<&'static str>,
-    /// Table and platform name different places.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    conflict: bool,
-    /// A country of which the policy tells regions apart, and no region.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    region_unknown: bool,
-}
-
-#[derive(Serialize)]
-struct ClientLine {
-    /// The configured origin of the address.
-    from: &'static str,
-    /// Who saw it.
-    via: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    missing: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct PlatformLine<'a> {
-    by: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<Word<Place>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    asn: Option<u32>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    networks: Vec<Word<NetworkClass>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ignored: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct PolicyLine<'a> {
-    id: &'a str,
-    version: &'a str,
-    digest: String,
-    switches: BTreeMap<&'a str, &'static str>,
-}
-
-#[derive(Serialize)]
-struct BlobLine {
-    digest: String,
-    sequence: u64,
-    created: String,
-}
-
-/// The record of a decision; `described` is the decision in words.
-pub(crate) fn line(case: &Case<'_, '_>, described: &DecisionJson, passed: bool) -> String {
-    let (policy, blob) = (case.blob.policy(), case.blob);
+/// The record of a decision.
+pub(crate) fn line(case: &Case<'_, '_>, passed: bool) -> String {
+    let (policy, blob, decision) = (case.blob.policy(), case.blob, case.decision);
     let header = blob.header();
-    let path = case.request.path_and_query.split('?').next().unwrap_or_default();
-    let settings = &case.setting.settings;
     let claims = case.identity.claims.as_ref();
-    let principal_claims = claims.and_then(|c| c.on_behalf_of.as_deref());
-    let switches = (0..policy.switch_count()).filter_map(|n| {
-        let (name, value) = policy.switch(n)?;
-        Some((name, settings.switches.get(n).copied().flatten().unwrap_or(value).as_str()))
-    });
-    let record = Record {
-        v: VERSION,
-        id: case.id,
-        at: format_unix(case.setting.at),
-        mode: case.config.mode.as_str(),
-        outcome: described.outcome.0.as_str(),
-        status: if case.path_error.is_some() { 400 } else { described.status },
-        passed,
-        path_error: case.path_error.map(|error| error.to_string()),
-        decided_by: &described.decided_by,
-        reason_code: &described.reason_code,
-        rules: &described.rules,
-        reasons: described
-            .reasons
-            .iter()
-            .map(|r| ReasonLine { rule: &r.rule, outcome: r.outcome, since: &r.since, cite: &r.cite })
-            .collect(),
-        lifted: described.lifted.iter().map(|l| [l.rule.as_str(), l.authorisation.as_str()]).collect(),
-        exceptions: &described.exceptions,
-        item: case.access.item.map(|item| ItemLine { id: item.id, eccn: item.eccn }),
-        action: case.access.action.as_str(),
-        protocol: case.access.protocol.as_str(),
-        method: case.request.method,
-        // RFC 1035: a name has 255 bytes at most.
-        host: cut(case.request.authority, 255),
-        path: cut(path, PATH_BYTES_MAX),
-        facts: facts(case, case.requester),
-        screening: screening(case, case.requester, claims),
-        matches: matches(case.requester),
-        cleared: cleared(case.requester),
-        screening_truncated: case.requester.party.truncated,
-        personal: personal(case.config, claims, case.evidence.client.address),
-        on_behalf_of: case.principal.map(|judged| Principal {
-            outcome: judged.decision.outcome.as_str(),
-            status: judged.decision.status,
-            rules: judged.decision.rule_ids(policy),
-            facts: facts(case, judged),
-            screening: screening(case, judged, principal_claims),
-            matches: matches(judged),
-            cleared: cleared(judged),
-            screening_truncated: judged.party.truncated,
-            personal: personal(case.config, principal_claims, None),
-        }),
-        identity_rejected: case.identity.rejected.map(|r| r.as_str()),
-        ignored_headers: case.ignored_headers,
-        evidence: evidence(case),
-        freshness: &described.freshness,
-        lists: blob.provided().iter().filter_map(|list| Some((Word(list), blob.checked_at(list)?))).collect(),
-        not_screened: &described.not_screened,
-        ownership: ownership(case),
-        policy: PolicyLine { id: policy.id(), version: policy.version(), digest: hex(&policy.digest()), switches: switches.collect() },
-        blob: BlobLine { digest: hex(&header.digest), sequence: header.sequence, created: format_unix(header.created) },
-        engine: env!("CARGO_PKG_VERSION"),
-    };
-    let mut line = Vec::with_capacity(3_072);
-    let written = serde_json::to_writer(&mut line, &record).map_err(|error| error.to_string());
-    written.and_then(|()| String::from_utf8(line).map_err(|error| error.to_string())).unwrap_or_else(|why| broken(case.id, &why))
+    let out = &mut Writer::with_room(RECORD_BYTES);
+    out.object();
+    out.count_at("v", u64::from(VERSION));
+    out.text_at("id", case.id);
+    out.text_at("at", &format_unix(case.setting.at));
+    out.text_at("mode", case.config.mode.as_str());
+    out.text_at("outcome", decision.outcome.as_str());
+    out.count_at("status", if case.path_error.is_some() { 400 } else { u64::from(decision.status) });
+    // Whether the request went on to the origin. In shadow mode it always does.
+    out.flag_at("passed", passed);
+    out.some_text_at("path_error", case.path_error.map(|error| error.as_str()));
+    out.text_at("decided_by", decision.decided_by.as_str());
+    out.text_at("reason_code", &decision.reason_code(policy));
+    out.texts_at("rules", decision.rule_ids(policy));
+    out.key("reasons");
+    out.list();
+    for reason in decision.reasons(policy) {
+        out.object();
+        out.text_at("rule", reason.id);
+        out.text_at("outcome", reason.outcome.as_str());
+        out.some_text_at("since", Some(policy.rule_since(&reason.rule)).filter(|since| !since.is_empty()));
+        out.texts_at("cite", policy.rule_cites(&reason.rule));
+        out.end_object();
+    }
+    out.end_list();
+    out.key("lifted");
+    out.list();
+    for (rule, authorisation) in lifted(blob, case.setting, decision, case.requester, case.principal) {
+        out.list();
+        out.text(rule);
+        out.text(authorisation);
+        out.end_list();
+    }
+    out.end_list();
+    out.texts_at("exceptions", decision.exceptions(policy));
+    out.key("item");
+    match case.access.item {
+        None => out.null(),
+        Some(item) => {
+            out.object();
+            out.text_at("id", item.id);
+            out.some_text_at("eccn", Some(item.eccn).filter(|eccn| !eccn.is_empty()));
+            out.end_object();
+        }
+    }
+    out.text_at("action", case.access.action.as_str());
+    out.text_at("protocol", case.access.protocol.as_str());
+    out.text_at("method", case.request.method);
+    // RFC 1035: a name has 255 bytes at most.
+    out.text_at("host", cut(case.request.authority, 255));
+    out.text_at("path", cut(case.request.path_and_query.split('?').next().unwrap_or_default(), PATH_BYTES_MAX));
+    party(out, case, case.requester, claims, case.evidence.client.address);
+    if let Some(judged) = case.principal {
+        principal(out, case, judged, claims.and_then(|claims| claims.on_behalf_of.as_deref()));
+    }
+    out.some_text_at("identity_rejected", case.identity.rejected.map(|rejected| rejected.as_str()));
+    out.some_texts_at("ignored_headers", case.ignored_headers.iter().copied());
+    evidence(out, case);
+    out.text_at("freshness", decision.freshness.as_str());
+    // When each list was last confirmed current, Unix seconds.
+    out.key("lists");
+    out.object();
+    for list in blob.provided().iter() {
+        if let Some(checked) = blob.checked_at(list) {
+            out.key(list.as_str());
+            out.whole(checked);
+        }
+    }
+    out.end_object();
+    out.texts_at("not_screened", decision.not_screened.iter().map(List::as_str));
+    out.text_at("ownership", ownership(case));
+    out.key("policy");
+    out.object();
+    out.text_at("id", policy.id());
+    out.text_at("version", policy.version());
+    out.text_at("digest", &hex(&policy.digest()));
+    switches(out, case);
+    out.end_object();
+    out.key("blob");
+    out.object();
+    out.text_at("digest", &hex(&header.digest));
+    out.count_at("sequence", header.sequence);
+    out.text_at("created", &format_unix(header.created));
+    out.end_object();
+    out.text_at("engine", env!("CARGO_PKG_VERSION"));
+    out.end_object();
+    std::mem::take(out).finish()
 }
 
 /// The record of a request on which nothing could be decided.
 pub(crate) fn undecided(config: &GateConfig, now: i64, id: &str, why: &str) -> String {
-    let passed = config.mode == Mode::Shadow;
-    let mode = config.mode.as_str();
-    serde_json::json!({ "v": VERSION, "id": id, "at": format_unix(now), "mode": mode, "outcome": "cannot_decide", "status": 503, "passed": passed, "error": why }).to_string()
+    let mut out = Writer::default();
+    out.object();
+    out.text_at("at", &format_unix(now));
+    out.text_at("error", why);
+    out.text_at("id", id);
+    out.text_at("mode", config.mode.as_str());
+    out.text_at("outcome", "cannot_decide");
+    out.flag_at("passed", config.mode == Mode::Shadow);
+    out.count_at("status", 503);
+    out.count_at("v", u64::from(VERSION));
+    out.end_object();
+    out.finish()
 }
 
-fn broken(id: &str, why: &str) -> String {
-    serde_json::json!({ "v": VERSION, "id": id, "error": why }).to_string()
+/// Facts, screening and keyed hashes of one party.
+fn party(out: &mut Writer, case: &Case<'_, '_>, judged: &Judged<'_>, claims: Option<&Claims>, client: Option<std::net::IpAddr>) {
+    let party = &judged.party;
+    out.key("facts");
+    write_facts(out, &party.facts(case.blob, case.setting), case.blob.policy());
+    // What screening says; never "clear".
+    out.text_at("screening", screening(case, judged, claims));
+    out.key("matches");
+    out.list();
+    for found in &party.matches {
+        out.object();
+        out.text_at("entry", found.entry.id());
+        out.texts_at("lists", found.entry.lists.iter().map(List::as_str));
+        out.text_at("band", found.band.as_str());
+        out.key("score");
+        out.float(f64::from(found.score) / 10.0);
+        out.text_at("reason", found.reason.as_str());
+        out.end_object();
+    }
+    out.end_list();
+    if !party.cleared.is_empty() {
+        out.key("cleared");
+        out.list();
+        for (found, clearance) in &party.cleared {
+            out.object();
+            out.text_at("entry", found.entry.id());
+            out.text_at("band", found.band.as_str());
+            out.text_at("reason", clearance.reason);
+            out.text_at("by", clearance.by);
+            out.text_at("expires", &clearance.expires.to_string());
+            out.end_object();
+        }
+        out.end_list();
+    }
+    // A name was too long to be screened in full; it counts as a possible match.
+    if party.truncated {
+        out.flag_at("screening_truncated", true);
+    }
+    personal(out, case.config, claims, client);
 }
 
-fn facts(case: &Case<'_, '_>, judged: &Judged<'_>) -> FactsJson {
-    FactsJson::from_facts(&judged.party.facts(case.blob, case.setting), case.blob.policy())
+/// The party that the requester acts for, with the decision on it alone. The record's outcome is the more severe of the two, its
+/// rules are both parties'.
+fn principal(out: &mut Writer, case: &Case<'_, '_>, judged: &Judged<'_>, claims: Option<&Claims>) {
+    out.key("on_behalf_of");
+    out.object();
+    out.text_at("outcome", judged.decision.outcome.as_str());
+    out.count_at("status", u64::from(judged.decision.status));
+    out.texts_at("rules", judged.decision.rule_ids(case.blob.policy()));
+    party(out, case, judged, claims, None);
+    out.end_object();
 }
 
-fn evidence<'r>(case: &Case<'r, '_>) -> EvidenceLine<'r> {
+/// The policy's switches as they are set, by name.
+fn switches(out: &mut Writer, case: &Case<'_, '_>) {
+    let (policy, set) = (case.blob.policy(), &case.setting.settings.switches);
+    let switch = |n| policy.switch(n).map(|(name, value)| (name, set.get(n).copied().flatten().unwrap_or(value).as_str()));
+    let mut switches: Vec<(&str, &str)> = (0..policy.switch_count()).filter_map(switch).collect();
+    sort(&mut switches, |a, b| a.0 < b.0);
+    out.key("switches");
+    out.object();
+    switches.into_iter().for_each(|(name, value)| out.text_at(name, value));
+    out.end_object();
+}
+
+/// What is known of the client's address, apart by who says so. `facts` has what of it counts.
+fn evidence(out: &mut Writer, case: &Case<'_, '_>) {
     let known = case.evidence;
-    let words = |set: NetworkSet| set.iter().map(Word).collect::<Vec<_>>();
-    let client = ClientLine {
-        from: case.config.client_address.as_str(),
-        via: match known.client.via {
+    out.key("evidence");
+    out.object();
+    out.key("client");
+    out.object();
+    // The configured origin of the address, and who saw it.
+    out.text_at("from", case.config.client_address.as_str());
+    out.text_at(
+        "via",
+        match known.client.via {
             Via::Nobody => "nobody",
             Via::Direct => "direct",
             Via::Hop(_) => "hop",
         },
-        missing: known.client.missing.map(Missing::as_str),
-    };
-    let platform = known.platform.as_ref().map(|platform| PlatformLine {
-        by: platform.by,
-        place: platform.place.map(Word),
-        asn: platform.asn,
-        networks: words(platform.networks),
-        ignored: platform.ignored.map(Ignored::as_str),
-    });
-    EvidenceLine {
-        client,
-        table: known.table.map(Word),
-        networks: words(known.networks),
-        networks_checked: NetworkClass::ALL
-            .iter()
-            .filter_map(|class| Some((Word(*class), case.blob.network_checked_at(*class)?)))
-            .collect(),
-        platform,
-        order: (known.order != GeoOrder::All).then_some(known.order.as_str()),
-        conflict: known.conflict(case.blob.policy()),
-        region_unknown: case.requester.decision.has_flag(Flag::RegionUnknown),
+    );
+    out.some_text_at("missing", known.client.missing.map(Missing::as_str));
+    out.end_object();
+    if let Some(table) = known.table {
+        out.text_at("table", table.text(&mut [0; 6]));
     }
+    // By the address itself and by the blob's tables.
+    networks(out, known.networks);
+    let mut checked = NetworkClass::ALL.iter().filter_map(|class| Some((class, case.blob.network_checked_at(*class)?))).peekable();
+    if checked.peek().is_some() {
+        // When the files behind the blob's network classes were last confirmed current, Unix seconds.
+        out.key("networks_checked");
+        out.object();
+        for (class, at) in checked {
+            out.key(class.as_str());
+            out.whole(at);
+        }
+        out.end_object();
+    }
+    if let Some(Platform { by, place, asn, networks: kinds, ignored }) = &known.platform {
+        out.key("platform");
+        out.object();
+        out.text_at("by", by);
+        if let Some(place) = place {
+            out.text_at("place", place.text(&mut [0; 6]));
+        }
+        if let Some(asn) = asn {
+            out.count_at("asn", u64::from(*asn));
+        }
+        networks(out, *kinds);
+        out.some_text_at("ignored", ignored.map(Ignored::as_str));
+        out.end_object();
+    }
+    // Only if it is not the default: which of the two counted first.
+    out.some_text_at("order", (known.order != GeoOrder::All).then_some(known.order.as_str()));
+    // Table and platform name different places.
+    if known.conflict(case.blob.policy()) {
+        out.flag_at("conflict", true);
+    }
+    // A country of which the policy tells regions apart, and no region.
+    if case.requester.decision.has_flag(Flag::RegionUnknown) {
+        out.flag_at("region_unknown", true);
+    }
+    out.end_object();
+}
+
+fn networks(out: &mut Writer, set: NetworkSet) {
+    out.some_texts_at("networks", set.iter().map(NetworkClass::as_str));
 }
 
 /// The words of screening results: there is none for "clear".
@@ -347,44 +289,23 @@ fn ownership(case: &Case<'_, '_>) -> &'static str {
     }
 }
 
-fn matches<'a>(judged: &Judged<'a>) -> Vec<MatchLine<'a>> {
-    let line = |found: &Found<'a>| MatchLine {
-        entry: found.entry.id(),
-        lists: found.entry.lists.iter().map(Word).collect(),
-        band: found.band.as_str(),
-        score: f64::from(found.score) / 10.0,
-        reason: found.reason.as_str(),
-    };
-    judged.party.matches.iter().map(line).collect()
-}
-
-fn cleared<'a>(judged: &Judged<'a>) -> Vec<ClearedLine<'a>> {
-    let lines = judged.party.cleared.iter();
-    lines
-        .map(|(found, clearance)| ClearedLine {
-            entry: found.entry.id(),
-            band: found.band.as_str(),
-            reason: clearance.reason,
-            by: clearance.by,
-            expires: clearance.expires.to_string(),
-        })
-        .collect()
-}
-
-fn personal(config: &GateConfig, claims: Option<&Claims>, client: Option<std::net::IpAddr>) -> Option<Personal> {
-    let key = config.audit_key.as_ref()?;
+/// Keyed hashes of personal data, if there is a key.
+fn personal(out: &mut Writer, config: &GateConfig, claims: Option<&Claims>, client: Option<std::net::IpAddr>) {
+    let account = claims.and_then(|claims| claims.account.as_deref());
+    let email = claims.and_then(|claims| claims.email.as_deref());
+    let Some(key) = config.audit_key.as_ref().filter(|_| account.is_some() || email.is_some() || client.is_some()) else { return };
     let hash = |what: &str, value: &str| {
         let mut hasher = blake3::Hasher::new_keyed(key);
         // The kind of datum is part of the input, so that equal texts of two kinds have two hashes.
         hasher.update(what.as_bytes()).update(b"\0").update(value.as_bytes());
         hex(hasher.finalize().as_bytes().first_chunk::<16>().unwrap_or(&[0; 16]))
     };
-    let personal = Personal {
-        account: claims.and_then(|c| c.account.as_deref()).map(|a| hash("account", a)),
-        email: claims.and_then(|c| c.email.as_deref()).map(|e| hash("email", &e.to_lowercase())),
-        address: client.map(|a| hash("address", &a.to_string())),
-    };
-    (personal.account.is_some() || personal.email.is_some() || personal.address.is_some()).then_some(personal)
+    out.key("personal");
+    out.object();
+    out.some_text_at("account", account.map(|account| hash("account", account)).as_deref());
+    out.some_text_at("email", email.map(|email| hash("email", &email.to_lowercase())).as_deref());
+    out.some_text_at("address", client.map(|client| hash("address", &client.to_string())).as_deref());
+    out.end_object();
 }
 
 /// At most so many bytes, whole characters.

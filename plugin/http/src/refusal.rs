@@ -3,7 +3,7 @@
 //! A refusal tells the requester the rule, its legal source, a decision id and where to appeal. It never
 //! tells which listed party was matched, that the requester *is* anything, or what to change to get past.
 
-use serde_json::json;
+use weighbridge_engine::json::Writer;
 
 use crate::access::Protocol;
 use crate::config::GateConfig;
@@ -146,7 +146,7 @@ impl Refusal<'_> {
             }
             Form::Own => {
                 let (content_type, body) = self.own(config);
-                (content_type, body.to_string())
+                (content_type, body)
             }
         };
         headers.push(text("Content-Type", content_type));
@@ -154,29 +154,60 @@ impl Refusal<'_> {
         Answer { status: self.status, headers, body, record: None }
     }
 
-    /// The protocol's own form, and its media type.
-    fn own(&self, config: &GateConfig) -> (&'static str, serde_json::Value) {
-        let message = self.message(config);
-        match self.protocol {
-            Protocol::HuggingFace => ("application/json", json!({ "error": message, "decision": self.id })),
-            Protocol::OpenAi => (
-                "application/json",
-                json!({ "error": { "message": message, "type": self.openai_type(), "code": self.reason.as_str(), "param": null } }),
-            ),
+    /// The protocol's own form, and its media type. Names stand in the order of the alphabet.
+    fn own(&self, config: &GateConfig) -> (&'static str, String) {
+        let (message, reason) = (self.message(config), self.reason.as_str());
+        let mut out = Writer::with_room(1_024);
+        out.object();
+        let content_type = match self.protocol {
+            Protocol::HuggingFace => {
+                out.text_at("decision", self.id);
+                out.text_at("error", &message);
+                "application/json"
+            }
+            Protocol::OpenAi => {
+                out.key("error");
+                out.object();
+                out.text_at("code", reason);
+                out.text_at("message", &message);
+                out.key("param");
+                out.null();
+                out.text_at("type", self.openai_type());
+                out.end_object();
+                "application/json"
+            }
             Protocol::Oci => {
-                let rules: Vec<&str> = self.rules.iter().map(|rule| rule.rule).collect();
-                let detail = json!({ "reason": self.reason.as_str(), "decision": self.id, "rules": rules, "citation": self.citations(), "appeal": config.appeal });
-                ("application/json", json!({ "errors": [{ "code": self.oci_code(), "message": message, "detail": detail }] }))
+                out.key("errors");
+                out.list();
+                out.object();
+                out.text_at("code", self.oci_code());
+                out.key("detail");
+                out.object();
+                out.key("appeal");
+                out.optional(config.appeal.as_deref());
+                out.texts_at("citation", self.citations());
+                out.text_at("decision", self.id);
+                out.text_at("reason", reason);
+                out.texts_at("rules", self.rules.iter().map(|rule| rule.rule));
+                out.end_object();
+                out.text_at("message", &message);
+                out.end_object();
+                out.end_list();
+                "application/json"
             }
             Protocol::Lfs => {
-                let mut error = json!({ "message": message, "request_id": self.id });
-                if let (Some(map), Some(appeal)) = (error.as_object_mut(), &config.appeal) {
-                    map.insert("documentation_url".to_owned(), json!(appeal));
-                }
-                ("application/vnd.git-lfs+json", error)
+                out.some_text_at("documentation_url", config.appeal.as_deref());
+                out.text_at("message", &message);
+                out.text_at("request_id", self.id);
+                "application/vnd.git-lfs+json"
             }
-            Protocol::Git | Protocol::Plain => ("application/problem+json", self.problem(config)),
-        }
+            Protocol::Git | Protocol::Plain => {
+                self.problem(config, &mut out);
+                "application/problem+json"
+            }
+        };
+        out.end_object();
+        (content_type, out.finish())
     }
 
     /// Lines for a terminal.
@@ -192,30 +223,23 @@ impl Refusal<'_> {
         lines
     }
 
-    /// RFC 9457.
-    fn problem(&self, config: &GateConfig) -> serde_json::Value {
-        let mut problem = json!({
-            "type": format!("urn:weighbridge:problem:{}", self.reason.as_str()),
-            "title": title(self.status),
-            "status": self.status,
-            "detail": self.reason.sentence(),
-            "instance": format!("urn:weighbridge:decision:{}", self.id),
-        });
-        if let Some(map) = problem.as_object_mut() {
-            if let Some(first) = self.rules.first() {
-                let ids: Vec<&str> = self.rules.iter().map(|r| r.rule).collect();
-                map.insert("rule".to_owned(), json!(first.rule));
-                map.insert("rules".to_owned(), json!(ids));
-                map.insert("citation".to_owned(), json!(self.citations()));
-                if !first.since.is_empty() {
-                    map.insert("since".to_owned(), json!(first.since));
-                }
-            }
-            if let Some(appeal) = &config.appeal {
-                map.insert("appeal".to_owned(), json!(appeal));
-            }
+    /// The members of RFC 9457's object.
+    fn problem(&self, config: &GateConfig, out: &mut Writer) {
+        out.some_text_at("appeal", config.appeal.as_deref());
+        let first = self.rules.first();
+        if first.is_some() {
+            out.texts_at("citation", self.citations());
         }
-        problem
+        out.text_at("detail", self.reason.sentence());
+        out.text_at("instance", &["urn:weighbridge:decision:", self.id].concat());
+        if let Some(first) = first {
+            out.text_at("rule", first.rule);
+            out.texts_at("rules", self.rules.iter().map(|rule| rule.rule));
+            out.some_text_at("since", Some(first.since).filter(|since| !since.is_empty()));
+        }
+        out.count_at("status", u64::from(self.status));
+        out.text_at("title", title(self.status));
+        out.text_at("type", &["urn:weighbridge:problem:", self.reason.as_str()].concat());
     }
 
     fn citations(&self) -> Vec<&str> {
@@ -269,8 +293,15 @@ pub fn cannot_decide(reason: &str, nonce: [u8; 16]) -> Answer {
     let refusal =
         Refusal { protocol: Protocol::Plain, form: Form::Own, status: 503, head: false, reason: Reason::CannotDecide, rules: &[], id: &id };
     let mut answer = refusal.answer(&GateConfig::default());
-    answer.record =
-        Some(json!({ "v": crate::record::VERSION, "id": id, "outcome": "cannot_decide", "status": 503, "error": reason }).to_string());
+    let mut out = Writer::default();
+    out.object();
+    out.text_at("error", reason);
+    out.text_at("id", &id);
+    out.text_at("outcome", "cannot_decide");
+    out.count_at("status", 503);
+    out.count_at("v", u64::from(crate::record::VERSION));
+    out.end_object();
+    answer.record = Some(out.finish());
     answer
 }
 
@@ -280,10 +311,16 @@ pub fn no_upstream(slow: bool) -> Answer {
         false => (502, "Bad Gateway", "the origin did not answer"),
         true => (504, "Gateway Timeout", "the origin did not answer in time"),
     };
-    let body = json!({ "type": "about:blank", "title": title, "status": status, "detail": detail });
+    let mut body = Writer::default();
+    body.object();
+    body.text_at("detail", detail);
+    body.count_at("status", u64::from(status));
+    body.text_at("title", title);
+    body.text_at("type", "about:blank");
+    body.end_object();
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let headers = vec![header("Content-Type", "application/problem+json"), header("Cache-Control", "private, no-store")];
-    Answer { status, headers, body: body.to_string().into_bytes(), record: None }
+    Answer { status, headers, body: body.finish().into_bytes(), record: None }
 }
 
 /// Crockford's base 32, most significant bits first, 26 characters of it.
@@ -324,6 +361,8 @@ const fn title(status: u16) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::config::tests::config;
 

@@ -39,7 +39,7 @@ pub fn sweep(
     case: serde_json::Value,
     places: impl Iterator<Item = Place>,
 ) -> Result<Vec<Swept>, String> {
-    let case: CheckCase = serde_json::from_value(case).map_err(|error| error.to_string())?;
+    let case = CheckCase::read(serde_json::from_value(case).map_err(|error| error.to_string())?)?;
     let at = parse_unix(&case.at).map_err(|error| format!("`at`: {error}"))?;
     match (case.facts, &case.request) {
         (Some(facts), None) => by_facts(blob, facts, at, places),
@@ -77,8 +77,8 @@ fn by_request(
                 let mut asked = asked.clone();
                 asked.headers.push(("x-test-place-ip", code.as_bytes()));
                 let decided = decide_at(blob, &config, &asked, &ambient, i64::MAX, access.clone());
-                let described = decided.described.ok_or("nothing could be decided; see the record of a request for the reason")?;
-                Ok(swept(place, described))
+                let grounds = decided.grounds.ok_or("nothing could be decided; see the record of a request for the reason")?;
+                Ok(swept(place, grounds.describe(blob)))
             })
             .collect()
     })

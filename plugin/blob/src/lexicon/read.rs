@@ -414,7 +414,7 @@ impl<'a> Lexicon<'a> {
             if ids.is_empty() || ids.iter().any(|t| *t >= self.tokens) {
                 return err("a name has no tokens, or one that is not there");
             }
-            ids.sort_unstable();
+            crate::order::sort(&mut ids, |a, b| a < b);
             ids.dedup();
             listed = listed.saturating_add(ids.len() as u32);
         }

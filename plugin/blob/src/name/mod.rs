@@ -287,7 +287,8 @@ impl NameForm {
         self.order.clear();
         self.order.extend((0_u16..).zip(&self.line.tokens).filter(|(_, t)| others < 2 || t.class != Class::Title).map(|(i, _)| i));
         let line = &self.line;
-        self.order.sort_unstable_by_key(|i| line.get(usize::from(*i)).map(|(_, text)| text).unwrap_or_default());
+        let text = |i: &u16| line.get(usize::from(*i)).map(|(_, text)| text).unwrap_or_default();
+        crate::order::sort(&mut self.order, |a, b| text(a) < text(b));
         out.push(char::from(kind.key_byte()));
         for (n, index) in self.order.iter().enumerate() {
             if n > 0 {

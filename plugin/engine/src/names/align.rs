@@ -1,8 +1,11 @@
 //! Alignment: the tokens of two names paired one to one.
 
+use std::cmp::Reverse;
+
 use weighbridge_blob::lexicon::scan::edits_within;
 use weighbridge_blob::lexicon::{Lexicon, ListedName, Short, skeleton};
 use weighbridge_blob::name::Class;
+use weighbridge_blob::order::sort;
 
 use super::ask::{Ask, Asked, readings};
 use super::{How, Like, MAX_ASKED, MAX_LISTED, Params};
@@ -186,9 +189,8 @@ pub(crate) fn align(
     // What agrees best and says most comes first; of equals, what keeps the order.
     let distance = |p: &Pair| p.asked.trailing_zeros().abs_diff(p.listed.trailing_zeros());
     let worth = |p: &Pair| u32::from(p.sim) * u32::from(p.sim) / 1_000 * (u32::from(p.weight) + 16);
-    edges.sort_unstable_by(|a, b| {
-        worth(b).cmp(&worth(a)).then(distance(a).cmp(&distance(b))).then(a.asked.cmp(&b.asked)).then(a.listed.cmp(&b.listed))
-    });
+    let rank = |p: &Pair| (Reverse(worth(p)), distance(p), p.asked, p.listed);
+    sort(edges, |a, b| rank(a) < rank(b));
     let mut pairing = Pairing { pairs: [NO_PAIR; MAX_ASKED], count: 0, asked: 0, listed: 0 };
     for edge in edges.iter() {
         pairing.take(*edge);
@@ -225,7 +227,7 @@ pub(crate) fn align(
         }
     }
     let pairs = out.pairs.get_mut(..pairing.count).unwrap_or_default();
-    pairs.sort_unstable_by_key(|p| p.asked.trailing_zeros());
+    sort(pairs, |a, b| a.asked.trailing_zeros() < b.asked.trailing_zeros());
     out.in_order = pairs.is_sorted_by_key(|p| p.listed.trailing_zeros());
     out.equal = !out.cut && out.asked_left_count == 0 && out.listed_left_count == 0 && out.pairs().iter().all(|p| p.like.how == How::Exact);
     Some(out)
@@ -290,7 +292,8 @@ fn second_look(
             }
         }
     }
-    edges.sort_unstable_by(|a, b| b.sim.cmp(&a.sim).then(a.asked.cmp(&b.asked)).then(a.listed.cmp(&b.listed)));
+    let rank = |p: &Pair| (Reverse(p.sim), p.asked, p.listed);
+    sort(edges, |a, b| rank(a) < rank(b));
     for edge in edges.iter() {
         pairing.take(*edge);
     }

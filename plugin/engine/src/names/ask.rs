@@ -220,8 +220,8 @@ impl Ask {
         for n in 0..self.tokens.len().saturating_sub(1) {
             self.glued(n, &held, params);
         }
-        self.variants
-            .sort_unstable_by(|a, b| (a.token, std::cmp::Reverse(a.sim), a.asked).cmp(&(b.token, std::cmp::Reverse(b.sim), b.asked)));
+        let rank = |v: &Variant| (v.token, std::cmp::Reverse(v.sim), v.asked);
+        weighbridge_blob::order::sort(&mut self.variants, |a, b| rank(a) < rank(b));
     }
 
     /// The rarest tokens look for candidates; legal forms never do.

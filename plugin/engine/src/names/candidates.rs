@@ -1,6 +1,7 @@
 //! Candidates: what each listed name shares with the query, added up.
 
 use weighbridge_blob::lexicon::{Lexicon, ListedName};
+use weighbridge_blob::order::{least, sort};
 
 use super::ask::Ask;
 use super::{CANDIDATES, MAX_POSTINGS, Params};
@@ -14,7 +15,8 @@ pub(crate) struct Found {
     gathered: Vec<(u16, u8)>,
     /// The names that have gathered anything.
     touched: Vec<u32>,
-    ranked: Vec<(u32, u32)>,
+    /// What a name gathered, the more the less, and its number: one key each, so that sorting is little code.
+    ranked: Vec<u64>,
     /// The best: number, what it gathered.
     pub best: Vec<(u32, u16)>,
 }
@@ -32,7 +34,7 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
     // Rarest first, so that a bound costs what matters least.
     let mut order: [u8; super::MAX_ASKED] = std::array::from_fn(|n| n as u8);
     let weight = |n: u8| ask.tokens.get(usize::from(n)).map_or(0, |t| t.weight);
-    order.sort_unstable_by_key(|n| (std::cmp::Reverse(weight(*n)), *n));
+    sort(&mut order, |a, b| (std::cmp::Reverse(weight(*a)), *a) < (std::cmp::Reverse(weight(*b)), *b));
     for n in order {
         let Some(asked) = ask.tokens.get(usize::from(n)).filter(|_| ask.seeking >> n & 1 == 1) else { continue };
         total += u32::from(asked.weight);
@@ -90,7 +92,7 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
         }
     }
     let most = found.touched.iter().filter_map(|n| found.gathered.get(*n as usize)).map(|(sum, _)| u32::from(*sum)).max().unwrap_or(0);
-    let least = (total * u32::from(params.least_share)).max(most * u32::from(params.least_of_best)) / 1_000;
+    let floor = (total * u32::from(params.least_share)).max(most * u32::from(params.least_of_best)) / 1_000;
     let asked = ask.tokens.len() as u32;
     // Lone letters of the query, one bit each: of many names that share its surname, those that begin so come first.
     let bit = |letter: Option<&u8>| letter.filter(|b| b.is_ascii_lowercase()).map_or(0_u32, |b| 1 << (b - b'a'));
@@ -99,20 +101,16 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
     for name in found.touched.drain(..) {
         let Some(slot) = found.gathered.get_mut(name as usize) else { continue };
         let (sum, _) = std::mem::replace(slot, (0, u8::MAX));
-        if u32::from(sum) >= least.max(1) {
+        if u32::from(sum) >= floor.max(1) {
             // Of equals, those of about the same length.
             let length = lexicon.name_len(name);
             let begins = |l: ListedName<'_>| l.tokens().any(|t| letters & bit(lexicon.text(t).first()) != 0);
             let sum = u32::from(sum) + u32::from(letters != 0 && lexicon.name(name).is_some_and(begins)) * LETTER;
-            found.ranked.push((sum << 6 | (63 - length.abs_diff(asked).min(63)), name));
+            let rank = sum << 6 | (63 - length.abs_diff(asked).min(63));
+            found.ranked.push(u64::from(!rank) << 32 | u64::from(name));
         }
     }
-    let order = |a: &(u32, u32), b: &(u32, u32)| b.0.cmp(&a.0).then(a.1.cmp(&b.1));
-    if found.ranked.len() > CANDIDATES {
-        found.ranked.select_nth_unstable_by(CANDIDATES - 1, order);
-        found.ranked.truncate(CANDIDATES);
-    }
-    found.ranked.sort_unstable_by(order);
-    found.best.extend(found.ranked.iter().map(|(rank, name)| (*name, (*rank >> 6) as u16)));
+    least(&mut found.ranked, CANDIDATES);
+    found.best.extend(found.ranked.iter().map(|key| (*key as u32, (!((*key >> 32) as u32) >> 6) as u16)));
     truncated
 }

@@ -1,0 +1,172 @@
+//! JSON text, value after value, without a type for each shape: a record is written with each request.
+
+/// Writes one JSON value. Commas come by themselves; keys stand in the order in which they are given.
+#[derive(Debug, Clone, Default)]
+pub struct Writer(Vec<u8>);
+
+impl Writer {
+    /// A writer with room for so many bytes.
+    pub fn with_room(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
+    /// The text.
+    pub fn finish(self) -> String {
+        // INVARIANT: nothing but texts and ASCII was written.
+        String::from_utf8(self.0).unwrap_or_default()
+    }
+
+    /// What goes before a value or a key.
+    fn next(&mut self) {
+        if !matches!(self.0.last(), None | Some(b'{' | b'[' | b':')) {
+            self.0.push(b',');
+        }
+    }
+
+    fn raw(&mut self, text: &str) {
+        self.next();
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    /// Writes a value by the library's rules. A vector takes all of it.
+    fn value<T: serde::Serialize + ?Sized>(&mut self, value: &T) {
+        self.next();
+        let _ = serde_json::to_writer(&mut self.0, value);
+    }
+
+    /// Begins an object.
+    pub fn object(&mut self) {
+        self.raw("{");
+    }
+
+    /// Ends it.
+    pub fn end_object(&mut self) {
+        self.0.push(b'}');
+    }
+
+    /// Begins an array.
+    pub fn list(&mut self) {
+        self.raw("[");
+    }
+
+    /// Ends it.
+    pub fn end_list(&mut self) {
+        self.0.push(b']');
+    }
+
+    /// A member's name; its value is next.
+    pub fn key(&mut self, name: &str) {
+        self.text(name);
+        self.0.push(b':');
+    }
+
+    /// A text.
+    pub fn text(&mut self, text: &str) {
+        self.value(text);
+    }
+
+    /// `null`.
+    pub fn null(&mut self) {
+        self.raw("null");
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&mut self, flag: bool) {
+        self.raw(if flag { "true" } else { "false" });
+    }
+
+    /// A whole number.
+    pub fn whole(&mut self, number: i64) {
+        self.value(&number);
+    }
+
+    /// A number that is not negative.
+    pub fn count(&mut self, number: u64) {
+        self.value(&number);
+    }
+
+    /// A fraction; `null` if it is no number.
+    pub fn float(&mut self, number: f64) {
+        self.value(&number);
+    }
+
+    /// A text or `null`.
+    pub fn optional(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(text),
+            None => self.null(),
+        }
+    }
+
+    /// A member that is a text.
+    pub fn text_at(&mut self, name: &str, text: &str) {
+        self.key(name);
+        self.text(text);
+    }
+
+    /// A member that is a text, left out if there is none.
+    pub fn some_text_at(&mut self, name: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.text_at(name, text);
+        }
+    }
+
+    /// A member that is a number.
+    pub fn count_at(&mut self, name: &str, number: u64) {
+        self.key(name);
+        self.count(number);
+    }
+
+    /// A member that is a flag.
+    pub fn flag_at(&mut self, name: &str, flag: bool) {
+        self.key(name);
+        self.flag(flag);
+    }
+
+    /// A member that is an array of texts.
+    pub fn texts_at<'t>(&mut self, name: &str, texts: impl IntoIterator<Item = &'t str>) {
+        self.key(name);
+        self.list();
+        texts.into_iter().for_each(|text| self.text(text));
+        self.end_list();
+    }
+
+    /// A member that is an array of texts, left out if there are none.
+    pub fn some_texts_at<'t>(&mut self, name: &str, texts: impl Iterator<Item = &'t str>) {
+        let mut texts = texts.peekable();
+        if texts.peek().is_some() {
+            self.texts_at(name, texts);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_stand_between_values_alone() {
+        let mut out = Writer::with_room(64);
+        out.object();
+        out.text_at("a", "x\"\n");
+        out.texts_at("b", []);
+        out.texts_at("c", ["[", "{", ":"]);
+        out.some_texts_at("d", std::iter::empty());
+        out.key("e");
+        out.list();
+        out.object();
+        out.end_object();
+        out.list();
+        out.end_list();
+        out.null();
+        out.optional(None);
+        out.float(1.0);
+        out.whole(-1);
+        out.end_list();
+        out.count_at("f", 7);
+        out.some_text_at("g", None);
+        out.flag_at("h", true);
+        out.end_object();
+        assert_eq!(out.finish(), r#"{"a":"x\"\n","b":[],"c":["[","{",":"],"e":[{},[],null,null,1.0,-1],"f":7,"h":true}"#);
+    }
+}
