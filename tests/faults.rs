@@ -13,7 +13,7 @@ use weighbridge_blob::format::rehash;
 use weighbridge_blob::signature::{Release, strip};
 use weighbridge_host_test::client::{Answer, fetch};
 use weighbridge_host_test::components::{Plugin, workspace};
-use weighbridge_host_test::host::{Gate, serve_gate};
+use weighbridge_host_test::host::{Gate, KeyValues, serve_gate};
 use weighbridge_host_test::hub::Hub;
 use weighbridge_host_test::runtime::{CF_HEADER, Running, Setup, chosen, miniflare, workerd};
 use weighbridge_host_test::{sample, tools, web};
@@ -87,42 +87,57 @@ fn closed(answer: &Answer, what: &str) {
     assert_eq!(said, (503, "application/problem+json", "private, no-store"), "{what}: {}", answer.text());
 }
 
-/// The components read a file that Spin mounts; here a fresh instance per request reads it anew.
+/// The components read a file that Spin mounts, or a value of Spin's store; here a fresh instance per request reads it anew.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_component_uses_only_a_mounted_blob_that_is_signed() {
+async fn a_component_uses_only_a_blob_from_outside_that_is_signed() {
+    const NAME: &str = "weighbridge.blob";
     let hub = Hub::start(0).await.unwrap();
-    for plugin in Plugin::ALL {
+    for (plugin, mounted) in Plugin::ALL.into_iter().flat_map(|plugin| [(plugin, true), (plugin, false)]) {
         let folder = tools::scratch("mounted").unwrap();
-        let file = folder.join("weighbridge.blob");
-        let mut settings =
-            sample::settings(hub.address).env("WEIGHBRIDGE_BLOB_FILE", "/blob/weighbridge.blob").env("WEIGHBRIDGE_CLIENT_ADDRESS", "spin");
+        let file = folder.join(NAME);
+        let mut settings = sample::settings(hub.address).env("WEIGHBRIDGE_CLIENT_ADDRESS", "spin");
+        settings = match mounted {
+            true => settings.env("WEIGHBRIDGE_BLOB_FILE", "/blob/weighbridge.blob"),
+            false => settings.env("WEIGHBRIDGE_BLOB_KEY", NAME),
+        };
         for (name, value) in trusting() {
             settings = settings.env(name, value);
         }
         settings.folders.push((folder, "/blob".into()));
+        let stored = KeyValues::clone(&settings.key_values);
+        let put = |bytes: Vec<u8>| match mounted {
+            true => std::fs::write(&file, bytes).unwrap(),
+            false => drop(stored.lock().unwrap().insert(NAME.to_owned(), bytes)),
+        };
         let packaged = plugin.packaged(sample::blob().unwrap()).unwrap();
-        let mut keyless = settings.clone();
-        keyless.environment.retain(|(name, _)| name != "WEIGHBRIDGE_TRUSTED_KEYS");
-        let gate = Gate::new(&packaged, keyless).unwrap();
-        std::fs::write(&file, good(OLD, LOWEST)).unwrap();
-        let server = serve_gate(0, &gate).await.unwrap();
-        closed(&fetch(server.address, "GET", OPEN, &[], "").await.unwrap(), &format!("{plugin:?}, a file without keys"));
-        assert!(gate.lines().last().unwrap().contains("name the keys that may sign it"), "{:?}", gate.lines().last());
-        std::fs::remove_file(&file).unwrap();
-
-        let gate = Gate::new(&packaged, settings).unwrap();
+        let gate = Gate::new(&packaged, settings.clone()).unwrap();
         let server = serve_gate(0, &gate).await.unwrap();
         let get = async |path: &str, from: &str| fetch(server.address, "GET", path, &[("spin-client-addr", from)], "").await.unwrap();
-        closed(&get(OPEN, "192.0.2.1:1").await, &format!("{plugin:?}, no file"));
-        assert!(gate.lines().last().unwrap().contains("the blob `/blob/weighbridge.blob`"), "{:?}", gate.lines().last());
+        let source =
+            if mounted { "the blob `/blob/weighbridge.blob`" } else { "the blob `weighbridge.blob` of the key-value store: there is none" };
+        closed(&get(OPEN, "192.0.2.1:1").await, &format!("{plugin:?}, {source}: nothing there"));
+        assert!(gate.lines().last().unwrap().contains(source), "{:?}", gate.lines().last());
         for (number, (what, bytes, said)) in bad().into_iter().chain([bad_within()]).enumerate() {
-            std::fs::write(&file, bytes).unwrap();
-            closed(&get(OPEN, "192.0.2.1:1").await, &format!("{plugin:?}, {what}"));
-            assert!(gate.lines().last().unwrap().contains(said), "{plugin:?}, {what}: {:?}", gate.lines().last());
+            put(bytes);
+            closed(&get(OPEN, "192.0.2.1:1").await, &format!("{plugin:?}, {source}: {what}"));
+            assert!(gate.lines().last().unwrap().contains(said), "{plugin:?}, {source}, {what}: {:?}", gate.lines().last());
             // The next good one works, whichever of the two keys it is from.
-            std::fs::write(&file, good(if number % 2 == 0 { OLD } else { NEW }, LOWEST)).unwrap();
-            assert_eq!(get(OPEN, "192.0.2.1:1").await.status, 200, "{plugin:?}, after {what}: {:?}", gate.lines().last());
-            assert_eq!(get(OPEN, "192.0.2.50:1").await.status, 451, "{plugin:?}, after {what}");
+            put(good(if number % 2 == 0 { OLD } else { NEW }, LOWEST));
+            assert_eq!(get(OPEN, "192.0.2.1:1").await.status, 200, "{plugin:?}, {source}, after {what}: {:?}", gate.lines().last());
+            assert_eq!(get(OPEN, "192.0.2.50:1").await.status, 451, "{plugin:?}, {source}, after {what}");
+        }
+
+        stored.lock().unwrap().insert(NAME.to_owned(), good(NEW, LOWEST));
+        let mut keyless = settings.clone();
+        keyless.environment.retain(|(name, _)| name != "WEIGHBRIDGE_TRUSTED_KEYS");
+        for (settings, said) in [
+            (keyless, "name the keys that may sign it"),
+            (settings.env("WEIGHBRIDGE_BLOB_FILE", "/blob/weighbridge.blob").env("WEIGHBRIDGE_BLOB_KEY", NAME), "name one of them"),
+        ] {
+            let gate = Gate::new(&packaged, settings).unwrap();
+            let server = serve_gate(0, &gate).await.unwrap();
+            closed(&fetch(server.address, "GET", OPEN, &[], "").await.unwrap(), &format!("{plugin:?}, {source}: {said}"));
+            assert!(gate.lines().last().unwrap().contains(said), "{:?}", gate.lines().last());
         }
     }
 }

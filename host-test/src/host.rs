@@ -1,5 +1,7 @@
 //! An embedded wasmtime that runs the built components as Spin would: real `wasi:http` in both versions, Spin's
-//! variables, a fresh instance for every request. Outbound requests reach loopback and nothing else.
+//! variables and key-value store, a fresh instance for every request. Outbound requests reach loopback and nothing else.
+
+mod spin;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -18,15 +20,15 @@ use hyper::{Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
-use wasmtime::component::{Component, ComponentType, Lift, Linker, Lower, ResourceTable};
+use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::error::Context as _;
-use wasmtime::{
-    Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, ResourceLimiter, Result, Store, StoreContextMut, bail, format_err,
-};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, ResourceLimiter, Result, Store, bail, format_err};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 use wasmtime_wasi_http::{Error as HttpError, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView, p2, p3};
+
+pub use spin::KeyValues;
 
 /// Bytes that a guest may write to standard output in one request.
 const LOG_LIMIT: usize = 64 << 20;
@@ -38,6 +40,8 @@ pub struct Settings {
     pub environment: Vec<(String, String)>,
     /// Spin's variables for this component.
     pub variables: BTreeMap<String, String>,
+    /// Spin's default key-value store.
+    pub key_values: KeyValues,
     /// Folders that it may read: where each is, and by what name the component knows it.
     pub folders: Vec<(PathBuf, String)>,
     /// The most bytes that a memory of the guest may have. A guest that wants more gets none and ends.
@@ -46,7 +50,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { environment: Vec::new(), variables: BTreeMap::new(), folders: Vec::new(), memory_limit: 256 << 20 }
+        Self {
+            environment: Vec::new(),
+            variables: BTreeMap::new(),
+            key_values: KeyValues::default(),
+            folders: Vec::new(),
+            memory_limit: 256 << 20,
+        }
     }
 }
 
@@ -231,6 +241,7 @@ impl Inner {
             table: ResourceTable::new(),
             hooks: LoopbackOnly,
             variables: self.settings.variables.clone(),
+            key_values: Arc::clone(&self.settings.key_values),
             limits: Limits { most: self.settings.memory_limit, peak: Arc::clone(&self.peak) },
         };
         let mut store = Store::new(engine()?, state);
@@ -281,27 +292,8 @@ fn linker(engine: &Engine) -> Result<Linker<State>> {
     wasmtime_wasi::p3::add_to_linker(&mut linker)?;
     p2::add_only_http_to_linker_async(&mut linker)?;
     p3::add_to_linker(&mut linker)?;
-    linker.instance("spin:variables/variables@3.0.0")?.func_wrap_concurrent("get", |accessor, (name,): (String,)| {
-        Box::pin(async move { Ok((accessor.with(|mut store| store.get().variable(name)),)) })
-    })?;
-    linker
-        .instance("fermyon:spin/variables@2.0.0")?
-        .func_wrap("get", |store: StoreContextMut<'_, State>, (name,): (String,)| Ok((store.data().variable(name),)))?;
+    spin::add_to_linker(&mut linker)?;
     Ok(linker)
-}
-
-/// Spin's error for a variable. The two versions of the interface agree on it.
-#[derive(ComponentType, Lift, Lower)]
-#[component(variant)]
-enum VariableError {
-    #[component(name = "invalid-name")]
-    InvalidName(String),
-    #[component(name = "undefined")]
-    Undefined(String),
-    #[component(name = "provider")]
-    Provider(String),
-    #[component(name = "other")]
-    Other(String),
 }
 
 struct State {
@@ -310,13 +302,8 @@ struct State {
     table: ResourceTable,
     hooks: LoopbackOnly,
     variables: BTreeMap<String, String>,
+    key_values: KeyValues,
     limits: Limits,
-}
-
-impl State {
-    fn variable(&self, name: String) -> Result<String, VariableError> {
-        self.variables.get(&name).cloned().ok_or(VariableError::Undefined(name))
-    }
 }
 
 impl WasiView for State {

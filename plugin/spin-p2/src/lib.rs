@@ -36,7 +36,7 @@ mod export {
 }
 
 fn handle(request: &IncomingRequest, out: ResponseOutparam) {
-    let gate = GATE.get_or_init(|| Gate::open(secrets()));
+    let gate = GATE.get_or_init(|| Gate::open(kept()));
     let parts = parts(request);
     if gate.is_check(&parts) {
         let body = read(request).unwrap_or_default();
@@ -51,24 +51,32 @@ fn handle(request: &IncomingRequest, out: ResponseOutparam) {
     }
 }
 
-#[cfg(feature = "variables")]
-fn secrets() -> Result<Vec<(&'static str, String)>, String> {
+#[cfg(feature = "spin")]
+fn kept() -> Result<shared::Kept, String> {
+    use spin_sdk::key_value::Store;
     use spin_sdk::variables::{self, Error};
-    let mut secrets = Vec::new();
+    let mut kept = shared::Kept::default();
     for (variable, name) in shared::SECRETS {
         match variables::get(variable) {
-            Ok(value) => secrets.push((name, value)),
+            Ok(value) => kept.secrets.push((name, value)),
             Err(Error::Undefined(_)) => {}
             // A provider that is down must not read as "no keys".
             Err(error) => return Err(format!("the variable `{variable}`: {error}")),
         }
     }
-    Ok(secrets)
+    if let Some(key) = shared::blob_key() {
+        let failed = |error| format!("the blob `{key}` of the key-value store: {error}");
+        let store = Store::open_default().map_err(|error| failed(error.to_string()))?;
+        let found = store.get(&key).map_err(|error| failed(error.to_string()))?;
+        let bytes = found.ok_or_else(|| failed("there is none".to_owned()))?;
+        kept.blob = Some((key, bytes));
+    }
+    Ok(kept)
 }
 
-#[cfg(not(feature = "variables"))]
-fn secrets() -> Result<Vec<(&'static str, String)>, String> {
-    Ok(Vec::new())
+#[cfg(not(feature = "spin"))]
+fn kept() -> Result<shared::Kept, String> {
+    Ok(shared::Kept::default())
 }
 
 fn parts(request: &IncomingRequest) -> Parts {

@@ -50,28 +50,36 @@ async fn gate() -> &'static Gate {
         return gate;
     }
     // Two requests at once may both get here; they read the same settings, and the first one's stay.
-    let secrets = secrets().await;
-    GATE.get_or_init(|| Gate::open(secrets))
+    let kept = kept().await;
+    GATE.get_or_init(|| Gate::open(kept))
 }
 
-#[cfg(feature = "variables")]
-async fn secrets() -> Result<Vec<(&'static str, String)>, String> {
+#[cfg(feature = "spin")]
+async fn kept() -> Result<shared::Kept, String> {
+    use spin_sdk::key_value::Store;
     use spin_sdk::variables::{self, Error};
-    let mut secrets = Vec::new();
+    let mut kept = shared::Kept::default();
     for (variable, name) in shared::SECRETS {
         match variables::get(variable).await {
-            Ok(value) => secrets.push((name, value)),
+            Ok(value) => kept.secrets.push((name, value)),
             Err(Error::Undefined(_)) => {}
             // A provider that is down must not read as "no keys".
             Err(error) => return Err(format!("the variable `{variable}`: {error}")),
         }
     }
-    Ok(secrets)
+    if let Some(key) = shared::blob_key() {
+        let failed = |error| format!("the blob `{key}` of the key-value store: {error}");
+        let store = Store::open_default().await.map_err(|error| failed(error.to_string()))?;
+        let found = store.get(&key).await.map_err(|error| failed(error.to_string()))?;
+        let bytes = found.ok_or_else(|| failed("there is none".to_owned()))?;
+        kept.blob = Some((key, bytes));
+    }
+    Ok(kept)
 }
 
-#[cfg(not(feature = "variables"))]
-async fn secrets() -> Result<Vec<(&'static str, String)>, String> {
-    Ok(Vec::new())
+#[cfg(not(feature = "spin"))]
+async fn kept() -> Result<shared::Kept, String> {
+    Ok(shared::Kept::default())
 }
 
 fn parts(request: &Request) -> Parts {

@@ -6,13 +6,32 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use weighbridge_blob::Blob;
 use weighbridge_http::{Ambient, Answer, CHECK_PATH, GateConfig, Request, Terms, Verdict, cannot_decide, no_upstream};
 
-/// Settings that are secrets: with the feature `variables` they come from Spin variables of these names (the
+/// Settings that are secrets: with the feature `spin` they come from Spin variables of these names (the
 /// environment's name without its prefix, in lower case), and a set variable goes before the environment.
-#[cfg(feature = "variables")]
+#[cfg(feature = "spin")]
 pub(crate) const SECRETS: [(&str, &str); 2] = [("identity_keys", "WEIGHBRIDGE_IDENTITY_KEYS"), ("audit_key", "WEIGHBRIDGE_AUDIT_KEY")];
 
 /// The setting that names a file with the blob, to take it from there instead of from the component. It must be signed.
 const BLOB_FILE: &str = "WEIGHBRIDGE_BLOB_FILE";
+
+/// The setting that names a key of Spin's default store, to take the blob from there. It must be signed.
+#[cfg(feature = "spin")]
+const BLOB_KEY: &str = "WEIGHBRIDGE_BLOB_KEY";
+
+/// The key of the blob in Spin's store, if it is to come from there.
+#[cfg(feature = "spin")]
+pub(crate) fn blob_key() -> Option<String> {
+    std::env::var(BLOB_KEY).ok().filter(|key| !key.is_empty())
+}
+
+/// What Spin keeps for this component.
+#[derive(Default)]
+pub(crate) struct Kept {
+    /// Values of settings that are secrets.
+    pub(crate) secrets: Vec<(&'static str, String)>,
+    /// The blob and its key, if it is to come from the store.
+    pub(crate) blob: Option<(String, Vec<u8>)>,
+}
 
 /// The largest body that the test-only check route takes. Everything else has no limit, because it is never read.
 pub(crate) const CHECK_LIMIT: usize = 16 << 20;
@@ -40,28 +59,45 @@ impl Parts {
     }
 }
 
+#[cfg(feature = "spin")]
+fn is_blob_key(name: &str) -> bool {
+    name == BLOB_KEY
+}
+
+/// Without Spin there is no store, and the setting is one that nobody reads.
+#[cfg(not(feature = "spin"))]
+const fn is_blob_key(_: &str) -> bool {
+    false
+}
+
 impl Gate {
-    /// Opens the embedded blob, or the file that the settings name. Fails closed: what cannot be opened answers 503 to everything.
-    pub(crate) fn open(secrets: Result<Vec<(&'static str, String)>, String>) -> Self {
+    /// Opens the embedded blob, or the one that the settings name. Fails closed: what cannot be opened answers 503 to everything.
+    pub(crate) fn open(kept: Result<Kept, String>) -> Self {
         let open = || {
-            let secrets = secrets?;
+            let Kept { secrets, blob: stored } = kept?;
             let names: Vec<_> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-            GateConfig::check_names(names.iter().map(String::as_str).filter(|name| *name != BLOB_FILE))
-                .map_err(|error| error.to_string())?;
+            let own = |name: &str| name == BLOB_FILE || is_blob_key(name);
+            GateConfig::check_names(names.iter().map(String::as_str).filter(|name| !own(name))).map_err(|error| error.to_string())?;
             let secret = |name: &str| secrets.iter().find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value.clone());
             let config =
                 GateConfig::from_vars(|name| secret(name).or_else(|| std::env::var(name).ok())).map_err(|error| error.to_string())?;
             let terms = Terms::of(&config, now(), None);
-            let blob = match std::env::var(BLOB_FILE).ok().filter(|path| !path.is_empty()) {
+            let outside = match (stored, std::env::var(BLOB_FILE).ok().filter(|path| !path.is_empty())) {
+                (Some(_), Some(_)) => return Err(format!("the blob is to come from `{BLOB_FILE}` and from the store; name one of them")),
+                (Some((key, bytes)), None) => Some((key, bytes)),
+                (None, Some(path)) => {
+                    let bytes = std::fs::read(&path).map_err(|error| format!("the blob `{path}`: {error}"))?;
+                    Some((path, bytes))
+                }
+                (None, None) => None,
+            };
+            let blob = match outside {
                 None => {
                     let bytes = weighbridge_embed::blob().ok_or("the component carries no blob; run `weighbridge package`")?;
                     terms.vouched(bytes).map_err(|error| format!("the embedded blob: {error}"))?
                 }
-                Some(path) => {
-                    let bytes = std::fs::read(&path).map_err(|error| format!("the blob `{path}`: {error}"))?;
-                    // Once per instance, for as long as it lives.
-                    terms.open_signed(bytes.leak()).map_err(|error| format!("the blob `{path}`: {error}"))?
-                }
+                // Once per instance, for as long as it lives.
+                Some((name, bytes)) => terms.open_signed(bytes.leak()).map_err(|error| format!("the blob `{name}`: {error}"))?,
             };
             Ok((blob, config))
         };
