@@ -3,7 +3,7 @@
 use std::net::Ipv6Addr;
 
 use proptest::prelude::*;
-use weighbridge_blob::trie::build::{BuildError, Range, build};
+use weighbridge_blob::trie::build::{BuildError, Range, build, build_small};
 use weighbridge_blob::trie::{Family, Trie, TrieError};
 
 /// What the sorted list says.
@@ -19,10 +19,21 @@ fn ranges(cuts: &[u128], labels: &[u16]) -> Vec<Range> {
     cuts.windows(2).zip(labels.iter().cycle()).map(|(pair, label)| Range { first: pair[0], last: pair[1] - 1, label: *label }).collect()
 }
 
+/// Both kinds of tries: mostly of direct nodes, and mostly of shaped ones.
+fn both(family: Family, ranges: &[Range]) -> [Vec<u8>; 2] {
+    [build(family, ranges.iter().copied()).unwrap(), build_small(family, ranges.iter().copied()).unwrap()]
+}
+
 fn check(family: Family, ranges: &[Range], more: &[u128]) {
-    let bytes = build(family, ranges.iter().copied()).unwrap();
-    assert_eq!(bytes, build(family, ranges.iter().copied()).unwrap(), "one input gives the same bytes");
-    let trie = Trie::open(family, &bytes).unwrap();
+    let tries = both(family, ranges);
+    assert_eq!(tries, both(family, ranges), "one input gives the same bytes");
+    for bytes in &tries {
+        check_bytes(family, bytes, ranges, more);
+    }
+}
+
+fn check_bytes(family: Family, bytes: &[u8], ranges: &[Range], more: &[u128]) {
+    let trie = Trie::open(family, bytes).unwrap();
     trie.verify().unwrap();
     let edges =
         ranges.iter().flat_map(|r| [r.first.wrapping_sub(1), r.first, r.first + 1, r.last.wrapping_sub(1), r.last, r.last.wrapping_add(1)]);
@@ -86,10 +97,12 @@ proptest! {
         cuts in prop::collection::vec(address(32), 2..40),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
         cut in prop::option::of(any::<prop::sample::Index>()),
+        small in any::<bool>(),
         at in prop::collection::vec(any::<u32>(), 40),
     ) {
         let ranges = ranges(&cuts, &[1, 2, 3, 500, 0, 7]);
-        let mut bytes = build(Family::V4, ranges.iter().copied()).unwrap();
+        let [fast, short] = both(Family::V4, &ranges);
+        let mut bytes = if small { short } else { fast };
         for (index, byte) in &changes {
             let index = index.index(bytes.len());
             bytes[index] = *byte;
@@ -112,16 +125,21 @@ proptest! {
 fn every_changed_byte_is_noticed_or_alters_an_answer() {
     // Every byte matters: after a change either the check fails or some answer differs.
     let ranges: Vec<Range> = (0..300_u32).map(|n| Range::v4(0x0a00_0000 + n * 7, 0x0a00_0000 + n * 7 + n % 5, (n % 11) as u16)).collect();
-    let bytes = build(Family::V4, ranges.iter().copied()).unwrap();
+    for bytes in both(Family::V4, &ranges) {
+        every_byte_matters(&bytes);
+    }
+}
+
+fn every_byte_matters(bytes: &[u8]) {
     let answers = |bytes: &[u8]| -> Option<Vec<u16>> {
         let trie = Trie::open(Family::V4, bytes).ok()?;
         trie.verify().ok()?;
         Some((0x0900_0000..0x0900_0100).chain(0x0a00_0000..0x0a00_2000).chain([0, u128::from(u32::MAX)]).map(|a| trie.number(a)).collect())
     };
-    let good = answers(&bytes).unwrap();
+    let good = answers(bytes).unwrap();
     let mut silent = Vec::new();
     for at in 0..bytes.len() {
-        let mut changed = bytes.clone();
+        let mut changed = bytes.to_vec();
         changed[at] ^= 0x15;
         if answers(&changed).as_ref() == Some(&good) {
             silent.push(at);

@@ -8,7 +8,7 @@ use crate::model::PlaceRange;
 use crate::place::Place;
 use crate::policy::{Evidence, PolicyTable};
 use crate::trie::Family;
-use crate::trie::build::{BuildError, Range, build};
+use crate::trie::build::{BuildError, Range, build, build_small};
 use crate::write::WriteError;
 
 const V4_FIRST: u128 = 0xffff_0000_0000;
@@ -78,7 +78,11 @@ pub(crate) fn sections(
             Some(label) => filled(&ranges, family, label),
             None => ranges,
         };
-        build(family, ranges).map_err(|error| match error {
+        let built = match distinctions {
+            Distinctions::All => build(family, ranges),
+            Distinctions::Policy => build_small(family, ranges),
+        };
+        built.map_err(|error| match error {
             BuildError::Order(at) => WriteError::Places(shown(if family == Family::V4 { at + V4_FIRST } else { at })),
             BuildError::TooLarge => WriteError::Limit("address ranges"),
         })

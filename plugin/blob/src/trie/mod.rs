@@ -5,9 +5,9 @@
 //!
 //! An address is read from its most significant end: 16 bits choose a slot of the root, then eight bits at a time
 //! choose a slot of a node. Slots next to each other that say the same thing are one *run*, and a run says either a label
-//! or a node further down. Runs are few, so a node holds where they start (as a short sorted list, or as a bitmap as coarse
-//! as the starts allow) and what they say (nothing if two labels alternate, one to four bits each through a palette of the
-//! node, or bytes). Equal nodes are stored once. The bytes are specified in `BLOB.md`.
+//! or a node further down. Nodes that much is found by way of are *direct*: a bitmap or a short list of where runs start, and what
+//! each says, read in a few dozen instructions. The others are *shaped*: written as short as it gets. Equal nodes are stored once.
+//! The bytes are specified in `BLOB.md`.
 //!
 //! - [`Trie`] reads: no allocation, no recursion, at most one step for each eight bits of the address.
 //! - [`build()`](build::build) writes (feature `write`).
@@ -19,6 +19,7 @@ mod layout;
 mod node;
 mod read;
 mod run;
+mod shaped;
 mod verify;
 
 pub use read::{Family, Trie, TrieError};

@@ -1,95 +1,34 @@
-//! One node: its shape, where each part of it stands, and how a slot's run and a run's answer are found.
+//! One node: where its runs start and what they say.
+//!
+//! A node is *direct*, which costs a look-up some forty instructions and no branch but on its kind, or [*shaped*](super::shaped), which
+//! takes the fewest bytes. The builder writes those direct that many ranges of addresses lie below. A direct node:
 //!
 //! ```text
-//! head      1 byte: number of the node's shape in the table of shapes; 255: the shape follows
-//! codes     of the palette, one or two bytes each; without the first if that is the trie's common code
-//! nodes     of the palette: references, two or three bytes each
+//! head      1 byte: 242 + 2 × form, + 1 if its runs say references and not codes
+//! ranks     forms 0 and 1: one byte for each of four words of 64 bits: how many bits are set in the words before it
 //! starts    bitmap (forms 0-5): one bit for each 2^form slots, set where a run starts; least significant bit first
-//!           sparse bitmap (form 6): which of the 32 bytes of form 0 are not zero (u32), then those
-//!           the same of half bytes (form 9, u64)
-//!           list (form 7): first slots of all runs but the first, ascending
-//!           islands (form 8): the slots that every second run consists of, ascending
-//! indexes   of the runs into the palette, as many bits each as the shape says
+//!           list (form 6): their number (at most 8), then the first slots of all runs but the first, ascending
+//! contents  of each run a code (one or two bytes) or a reference (two or three)
 //! ```
+
+use super::shaped::{OWN_SHAPE, Shaped};
 
 /// Bytes behind the last node, so that a node's words can be loaded whole.
 pub(super) const PADDING: usize = 48;
-/// Form of starts that are a list.
-pub(super) const LIST: u8 = 7;
-/// Form of starts where the second, fourth, … run is one slot each: a list of those.
-pub(super) const ISLANDS: u8 = 8;
-/// Form of starts that are a bitmap without its zero bytes.
-pub(super) const SPARSE: u8 = 6;
-/// Form of starts that are a bitmap without its zero half bytes.
-pub(super) const SPARSE_HALVES: u8 = 9;
 /// Coarsest bitmap of starts: one bit for 32 slots, one byte.
 pub(super) const COARSEST: u8 = 5;
-/// Longest list of starts.
+/// Form of starts of a shaped node that are a list.
+pub(super) const LIST: u8 = 7;
+/// Longest list of starts of a shaped node.
 pub(super) const LONGEST_LIST: usize = 24;
-/// Head of a node whose shape follows.
-pub(super) const OWN_SHAPE: u8 = 255;
-/// Instead of a number of bits: there are no indexes, each run has a place of its own in the palette, in their order.
-pub(super) const IN_ORDER: u8 = 9;
-
-/// What nodes of one shape have in common: all but the numbers in them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Shape {
-    /// How starts are written.
-    pub(super) starts: u8,
-    /// 0: every run has an index. 1: the first, third, … run says what is first in the palette, the others have an index into
-    /// the rest of it. 2: the second, fourth, … run does.
-    pub(super) turns: u8,
-    /// Whether the first of the palette is the trie's common code, and not written.
-    pub(super) common: bool,
-    /// Bits of an index, 0 to 8, or [`IN_ORDER`].
-    pub(super) bits: u8,
-    /// Length of a list of starts or islands; 0 in other forms.
-    pub(super) list: u8,
-    /// Codes in the palette, at most 256, a common one with them; they stand first.
-    pub(super) codes: u16,
-    /// Nodes in the palette, at most 256.
-    pub(super) nodes: u16,
-}
-
-impl Shape {
-    /// Bytes of a shape.
-    pub(super) const LEN: usize = 5;
-
-    #[inline(always)]
-    pub(super) fn read(bytes: &[u8; Self::LEN]) -> Self {
-        let &[forms, widths, list, codes, nodes] = bytes;
-        let high = u16::from(widths);
-        Self {
-            starts: forms & 15,
-            turns: forms >> 4 & 3,
-            common: forms & 0x40 != 0,
-            bits: widths & 15,
-            list,
-            codes: u16::from(codes) | (high & 0x10) << 4,
-            nodes: u16::from(nodes) | (high & 0x20) << 3,
-        }
-    }
-
-    pub(super) fn write(self) -> [u8; Self::LEN] {
-        let high = (self.codes >> 4 & 0x10) as u8 | (self.nodes >> 3 & 0x20) as u8;
-        [self.starts | self.turns << 4 | u8::from(self.common) << 6, self.bits | high, self.list, self.codes as u8, self.nodes as u8]
-    }
-
-    /// Codes of the palette that are written.
-    #[inline(always)]
-    pub(super) const fn written_codes(self) -> usize {
-        (self.codes as usize).saturating_sub(self.common as usize)
-    }
-
-    /// How many of so many runs have an index.
-    pub(super) const fn indexed(self, runs: usize) -> usize {
-        match self.turns {
-            0 => runs,
-            1 => runs / 2,
-            _ => runs.div_ceil(2),
-        }
-    }
-}
+/// Head of the first kind of direct nodes.
+pub(super) const FIRST_DIRECT: u8 = OWN_SHAPE + 1;
+/// Form of starts of a direct node that are a list.
+pub(super) const DIRECT_LIST: u8 = 6;
+/// Longest list of a direct node.
+pub(super) const LONGEST_DIRECT: usize = 8;
+/// Bytes before the bitmaps of a direct node that have more than one word.
+pub(super) const RANKS: usize = 4;
 
 /// What a run, or a slot of the root, says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -116,142 +55,109 @@ pub(super) struct Widths {
 }
 
 impl Widths {
-    /// Reads the reference at the start of some bytes.
+    /// Reads the reference at a place. Behind a reference there is always another byte.
     #[inline(always)]
-    pub(super) fn entry(self, bytes: &[u8]) -> Option<Entry> {
-        let low = u32::from(u16::from_le_bytes(*bytes.first_chunk::<2>()?));
-        let value = if self.reference == 2 { low } else { low | u32::from(*bytes.get(2)?) << 16 };
-        Some(match value.checked_sub(self.labels) {
-            None => Entry::Code(value as u16),
+    pub(super) fn reference(self, bytes: &[u8], at: usize) -> Option<u32> {
+        let bytes = bytes.get(at..)?.first_chunk::<3>()?;
+        let mask = if self.reference == 2 { 0xffff } else { 0x00ff_ffff };
+        Some(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]) & mask)
+    }
+
+    /// What a reference leads to.
+    #[inline(always)]
+    pub(super) fn entry(self, reference: u32) -> Entry {
+        match reference.checked_sub(self.labels) {
+            None => Entry::Code(reference as u16),
             Some(offset) => Entry::Node(offset << self.shift),
-        })
+        }
     }
 }
 
 /// A node's bytes up to the end of the section; what is read of them lies within it if the node is sound.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Node<'a> {
-    pub(super) shape: Shape,
-    /// From the palette on.
+pub(super) enum Node<'a> {
+    Direct(Direct<'a>),
+    Shaped(Shaped<'a>),
+}
+
+impl Node<'_> {
+    /// The run that a slot lies in, and the bytes of the starts.
+    pub(super) fn run(&self, slot: u8) -> Option<(usize, usize)> {
+        match self {
+            Self::Direct(node) => node.run(slot),
+            Self::Shaped(node) => node.run(slot),
+        }
+    }
+
+    /// What a run says, as a reference. `starts`: bytes of the starts.
+    pub(super) fn reference(&self, run: usize, starts: usize) -> Option<u32> {
+        match self {
+            Self::Direct(node) => node.reference(run, starts),
+            Self::Shaped(node) => node.reference(run, starts),
+        }
+    }
+}
+
+/// A node that can be read without branches.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Direct<'a> {
+    pub(super) form: u8,
+    /// Runs say references, and not codes.
+    pub(super) leads_on: bool,
+    /// From the starts on.
     pub(super) body: &'a [u8],
-    /// Bytes of the palette.
-    pub(super) palette: usize,
     widths: Widths,
 }
 
-impl<'a> Node<'a> {
+impl<'a> Direct<'a> {
+    /// `None` if the node is a shaped one.
     #[inline(always)]
-    pub(super) fn at(shapes: &[u8], nodes: &'a [u8], offset: u32, widths: Widths) -> Option<Self> {
+    pub(super) fn at(nodes: &'a [u8], offset: u32, widths: Widths) -> Option<Self> {
         let (head, body) = nodes.get(offset as usize..)?.split_first()?;
-        let (shape, body) = if *head == OWN_SHAPE {
-            let (shape, body) = body.split_first_chunk::<{ Shape::LEN }>()?;
-            (Shape::read(shape), body)
-        } else {
-            (Shape::read(shapes.get(usize::from(*head) * Shape::LEN..)?.first_chunk()?), body)
-        };
-        let palette = shape.written_codes() * widths.code + usize::from(shape.nodes) * widths.reference;
-        Some(Self { shape, body, palette, widths })
+        let kind = head.checked_sub(FIRST_DIRECT)?;
+        Some(Self { form: kind / 2, leads_on: kind % 2 == 1, body, widths })
     }
 
-    /// The run that a slot lies in.
+    /// The run that a slot lies in, and the bytes of the starts with what is before them.
     #[inline(always)]
-    pub(super) fn run(&self, slot: u8) -> Option<usize> {
-        let starts = self.body.get(self.palette..)?;
-        match self.shape.starts {
-            LIST => self.listed(starts, slot),
-            ISLANDS => Some(self.listed(starts, slot)? + self.listed(starts, slot.saturating_sub(1))?),
-            SPARSE => {
-                let (there, bytes) = starts.split_first_chunk::<4>()?;
-                let there = u32::from_le_bytes(*there);
-                let byte = u32::from(slot / 8);
-                let before = (there & ((1 << byte) - 1)).count_ones() as usize * 8;
-                let own = if there >> byte & 1 == 1 { usize::from(slot % 8) + 1 } else { 0 };
-                rank(bytes, before + own)?.checked_sub(1)
-            }
-            SPARSE_HALVES => {
-                let (there, halves) = starts.split_first_chunk::<8>()?;
-                let there = u64::from_le_bytes(*there);
-                let half = u32::from(slot / 4);
-                let before = (there & ((1 << half) - 1)).count_ones() as usize * 4;
-                let own = if there >> half & 1 == 1 { usize::from(slot % 4) + 1 } else { 0 };
-                rank(halves, before + own)?.checked_sub(1)
-            }
+    pub(super) fn run(&self, slot: u8) -> Option<(usize, usize)> {
+        let head = self.body.first_chunk::<{ RANKS + 32 }>()?;
+        if self.form < DIRECT_LIST {
+            let bit = u32::from(slot) >> self.form;
+            let number = (bit / 64) as usize;
+            let ranks = if self.form < 2 { RANKS } else { 0 };
+            let before = if self.form < 2 { *head.get(number)? } else { 0 };
             // Starts up to and with the slot, less the one of the first run.
-            form => rank(starts, usize::from(slot.checked_shr(form.into())?) + 1)?.checked_sub(1),
+            let upto = word(head, ranks + number * 8)? << (63 - bit % 64);
+            Some(((usize::from(before) + upto.count_ones() as usize).checked_sub(1)?, ranks + (32 >> self.form)))
+        } else {
+            let [list, slots @ ..] = head;
+            let list = usize::from(*list);
+            Some((not_above(word(slots, 0)?, slot, list), 1 + list))
         }
     }
 
-    /// How many slots of a list are not above this one.
+    /// What a run says, as a reference. `starts`: as [`Direct::run`] has it.
     #[inline(always)]
-    fn listed(&self, list: &[u8], slot: u8) -> Option<usize> {
-        let mut left = usize::from(self.shape.list);
-        let mut count = not_above(word(list, 0)?, slot, left);
-        let mut at = 8;
-        while left > 8 {
-            left -= 8;
-            count += not_above(word(list, at)?, slot, left);
-            at += 8;
+    pub(super) fn reference(&self, run: usize, starts: usize) -> Option<u32> {
+        if self.leads_on {
+            self.widths.reference(self.body, starts + run * self.widths.reference)
+        } else if self.widths.code == 1 {
+            Some(u32::from(*self.body.get(starts + run)?))
+        } else {
+            Some(u32::from(u16::from_le_bytes(*self.body.get(starts + run * 2..)?.first_chunk()?)))
         }
-        Some(count)
-    }
-
-    /// What a run says.
-    #[inline(always)]
-    pub(super) fn entry(&self, run: usize) -> Option<Entry> {
-        let turns = usize::from(self.shape.turns);
-        if turns > 0 && run % 2 == turns - 1 {
-            return self.content(0);
-        }
-        let first = usize::from(turns > 0);
-        let indexed = run >> first;
-        let index = match self.shape.bits {
-            0 => 0,
-            IN_ORDER => indexed,
-            _ => usize::from(self.index(indexed, self.palette + self.starts_len()?)?),
-        };
-        self.content(first + index)
-    }
-
-    /// The index of the n-th run that has one; they stand at `at`.
-    #[inline(always)]
-    pub(super) fn index(&self, number: usize, at: usize) -> Option<u8> {
-        let bit = number * usize::from(self.shape.bits);
-        let pair = u16::from_le_bytes(*self.body.get(at + bit / 8..)?.first_chunk()?);
-        Some((pair >> (bit % 8) & (1_u16.checked_shl(self.shape.bits.into())?.wrapping_sub(1))) as u8)
-    }
-
-    /// What stands in the palette at a place.
-    #[inline(always)]
-    pub(super) fn content(&self, index: usize) -> Option<Entry> {
-        let Some(index) = index.checked_sub(usize::from(self.shape.common)) else { return Some(Entry::Code(self.widths.common)) };
-        let codes = self.shape.written_codes();
-        match index.checked_sub(codes) {
-            None if self.widths.code == 1 => Some(Entry::Code(u16::from(*self.body.get(index)?))),
-            None => Some(Entry::Code(u16::from_le_bytes(*self.body.get(index * 2..)?.first_chunk()?))),
-            Some(node) => self.widths.entry(self.body.get(codes * self.widths.code + node * self.widths.reference..)?),
-        }
-    }
-
-    /// Bytes of the starts.
-    #[inline(always)]
-    pub(super) fn starts_len(&self) -> Option<usize> {
-        Some(match self.shape.starts {
-            LIST | ISLANDS => usize::from(self.shape.list),
-            SPARSE => 4 + u32::from_le_bytes(*self.body.get(self.palette..)?.first_chunk()?).count_ones() as usize,
-            SPARSE_HALVES => 8 + (u64::from_le_bytes(*self.body.get(self.palette..)?.first_chunk()?).count_ones() as usize).div_ceil(2),
-            form => 32_usize.checked_shr(form.into())?,
-        })
     }
 }
 
 #[inline(always)]
-fn word(bytes: &[u8], at: usize) -> Option<u64> {
+pub(super) fn word(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
 /// How many of the first `count` bytes of a word are not above `slot`; all eight bytes at once.
 #[inline(always)]
-fn not_above(word: u64, slot: u8, count: usize) -> usize {
+pub(super) fn not_above(word: u64, slot: u8, count: usize) -> usize {
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let slots = u64::from(slot) * 0x0101_0101_0101_0101;
     // In each byte the high bit of `low` says whether the low seven bits are not above; the rest is the eighth.
@@ -259,17 +165,6 @@ fn not_above(word: u64, slot: u8, count: usize) -> usize {
     let fits = ((slots & !word) | (!(slots ^ word) & low)) & HIGH;
     let valid = if count >= 8 { u64::MAX } else { (1 << (count * 8)) - 1 };
     (fits & valid).count_ones() as usize
-}
-
-/// How many of the first `bits` bits are set; at most 256.
-#[inline(always)]
-fn rank(bytes: &[u8], bits: usize) -> Option<usize> {
-    let last = word(bytes, bits / 64 * 8)? & ((1 << (bits % 64)) - 1);
-    let mut count = last.count_ones();
-    for before in 0..bits / 64 {
-        count += word(bytes, before * 8)?.count_ones();
-    }
-    Some(count as usize)
 }
 
 #[cfg(test)]
@@ -282,18 +177,6 @@ mod tests {
         fn eight_bytes_at_once_compare_as_bytes(bytes in any::<[u8; 8]>(), slot in any::<u8>(), count in 0_usize..=8) {
             let expected = bytes.iter().take(count).filter(|b| **b <= slot).count();
             prop_assert_eq!(not_above(u64::from_le_bytes(bytes), slot, count), expected);
-        }
-
-        #[test]
-        fn ranks_count_bits(bytes in prop::collection::vec(any::<u8>(), 40..=40), bits in 0_usize..=256) {
-            let expected = (0..bits).filter(|b| bytes[b / 8] >> (b % 8) & 1 == 1).count();
-            prop_assert_eq!(rank(&bytes, bits), Some(expected));
-        }
-
-        #[test]
-        fn shapes_are_read_as_they_were_written(starts in 0_u8..10, turns in 0_u8..3, common in any::<bool>(), bits in 0_u8..=9, list in any::<u8>(), codes in 0_u16..=256, nodes in 0_u16..=256) {
-            let shape = Shape { starts, turns, common, bits, list, codes, nodes };
-            prop_assert_eq!(Shape::read(&shape.write()), shape);
         }
     }
 }

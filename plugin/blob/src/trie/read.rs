@@ -2,7 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::node::{Entry, Node, PADDING, Shape, Widths};
+use super::node::{Direct, Node, PADDING, Widths};
+use super::shaped::{Shape, Shaped};
 use crate::bytes::{u8_at, u16_at, u32_at};
 
 /// Bytes before the root.
@@ -31,6 +32,14 @@ impl Family {
         match self {
             Self::V4 => 32,
             Self::V6 => 128,
+        }
+    }
+
+    /// The most nodes on the way to a label.
+    pub(super) const fn steps(self) -> u8 {
+        match self {
+            Self::V4 => 2,
+            Self::V6 => 14,
         }
     }
 
@@ -76,8 +85,14 @@ pub struct Trie<'a> {
     /// The first slot of the first word.
     pub(super) base: u32,
     pub(super) words: &'a [u8],
+    /// Bytes of the table of references.
+    pub(super) entries_len: usize,
+    /// The references of the root, with the labels behind them: each is read with a byte more than it may have.
     pub(super) entries: &'a [u8],
     pub(super) labels: &'a [u8],
+    /// Bytes of the table of shapes.
+    pub(super) shapes_len: usize,
+    /// The table of shapes, with the nodes behind it: a shape is read as a whole word.
     pub(super) shapes: &'a [u8],
     pub(super) nodes: &'a [u8],
 }
@@ -119,16 +134,18 @@ impl<'a> Trie<'a> {
             Ok(part)
         };
         let words = part(8, WORD_LEN, "root")?;
-        let entries = part(12, widths.reference, "table of entries")?;
+        let entries_len = part(12, widths.reference, "table of entries")?.len();
         let labels = part(16, 2, "table of labels")?;
-        let shapes = part(24, Shape::LEN, "table of shapes")?;
+        let shapes_len = part(24, Shape::LEN, "table of shapes")?.len();
         let nodes = part(20, 1, "run of nodes")?;
+        let entries = data.get(HEADER_LEN + words.len()..).ok_or(head)?;
+        let shapes = data.get(data.len() - nodes.len() - shapes_len..).ok_or(head)?;
         let slots = (words.len() / WORD_LEN).checked_mul(64).and_then(|slots| u32::try_from(slots).ok()).ok_or(head)?;
         let sound = rest.is_empty() && nodes.len() >= PADDING && base.checked_add(slots).is_some_and(|end| end <= ROOT_SLOTS);
         if !sound || data.get(30..HEADER_LEN).is_none_or(|reserved| reserved.iter().any(|b| *b != 0)) {
             return Err(head);
         }
-        Ok(Self { family, widths, base, words, entries, labels, shapes, nodes })
+        Ok(Self { family, widths, base, words, entries_len, entries, labels, shapes_len, shapes, nodes })
     }
 
     /// The family of its addresses.
@@ -139,15 +156,14 @@ impl<'a> Trie<'a> {
     /// The label of an IPv4 address; 0 of a trie that is for IPv6 or damaged.
     #[inline]
     pub fn v4(&self, address: Ipv4Addr) -> u16 {
-        let [a, b, rest @ ..] = address.octets();
-        if self.family == Family::V4 { self.find([a, b], &rest).unwrap_or(0) } else { 0 }
+        if self.family == Family::V4 { self.find(u64::from(address.to_bits()) << 32, 0).unwrap_or(0) } else { 0 }
     }
 
     /// The label of an IPv6 address, which is taken as it is; 0 of a trie that is for IPv4 or damaged.
     #[inline]
     pub fn v6(&self, address: Ipv6Addr) -> u16 {
-        let [a, b, rest @ ..] = address.octets();
-        if self.family == Family::V6 { self.find([a, b], &rest).unwrap_or(0) } else { 0 }
+        let bits = address.to_bits();
+        if self.family == Family::V6 { self.find((bits >> 64) as u64, bits as u64).unwrap_or(0) } else { 0 }
     }
 
     /// The label of an address as a number, in the trie's own family.
@@ -168,41 +184,70 @@ impl<'a> Trie<'a> {
         self.labels().all(|label| label == 0)
     }
 
+    /// The label of the address whose bits these are, from the most significant on.
     #[inline(always)]
-    fn find(&self, slot: [u8; 2], rest: &[u8]) -> Option<u16> {
-        let mut entry = self.root(u32::from(u16::from_be_bytes(slot)))?;
-        let mut rest = rest.iter();
-        loop {
-            match entry {
-                Entry::Code(code) => return u16_at(self.labels, usize::from(code) * 2),
-                Entry::Node(offset) => {
-                    let node = self.node(offset)?;
-                    entry = node.entry(node.run(*rest.next()?)?)?;
-                }
+    fn find(&self, mut high: u64, mut low: u64) -> Option<u16> {
+        let mut reference = self.root((high >> 48) as u32)?;
+        high = high << 16 | low >> 48;
+        low <<= 16;
+        // Each step takes a byte of the address, so that it ends whatever the bytes say.
+        for _ in 0..self.family.steps() {
+            let Some(offset) = reference.checked_sub(self.widths.labels) else { break };
+            reference = self.below(offset << self.widths.shift, (high >> 56) as u8)?;
+            high = high << 8 | low >> 56;
+            low <<= 8;
+        }
+        // A reference of a node is past the end of the table.
+        u16_at(self.labels, (reference as usize).checked_mul(2)?)
+    }
+
+    /// What a slot of a node says, as a reference.
+    #[inline(always)]
+    fn below(&self, offset: u32, slot: u8) -> Option<u32> {
+        match Direct::at(self.nodes, offset, self.widths) {
+            Some(node) => {
+                let (run, starts) = node.run(slot)?;
+                node.reference(run, starts)
             }
+            None => Some(self.shaped(offset, slot)),
         }
     }
 
+    /// The same of a node that is not direct; a reference of no node if there is none. A function of its own, so that it takes no
+    /// registers from the rest, and a plain number, which WebAssembly returns without memory.
+    #[inline(never)]
+    fn shaped(&self, offset: u32, slot: u8) -> u32 {
+        let node = self.nodes.get(offset as usize..).and_then(|bytes| Shaped::at(bytes, self.shapes, self.widths));
+        let said = node.and_then(|node| {
+            let (run, starts) = node.run(slot)?;
+            node.reference(run, starts)
+        });
+        said.unwrap_or(u32::MAX)
+    }
+
+    /// What a slot of the root says, as a reference.
     #[inline(always)]
-    pub(super) fn root(&self, slot: u32) -> Option<Entry> {
+    pub(super) fn root(&self, slot: u32) -> Option<u32> {
         let index = match slot.checked_sub(self.base) {
             // Before the first start.
             None => 0,
             Some(slot) => match self.words.get((slot / 64) as usize * WORD_LEN..).and_then(<[u8]>::first_chunk::<WORD_LEN>) {
                 Some(&[r0, r1, bits @ ..]) => {
                     // The slot's own bit counts, so that a run starts with it.
-                    let upto = u64::from_le_bytes(bits) & (u64::MAX >> (63 - slot % 64));
+                    let upto = u64::from_le_bytes(bits) << (63 - slot % 64);
                     u32::from(u16::from_le_bytes([r0, r1])) + upto.count_ones()
                 }
                 // Behind the last start.
-                None => u32::try_from(self.entries.len() / self.widths.reference).ok()?.checked_sub(1)?,
+                None => u32::try_from(self.entries_len / self.widths.reference).ok()?.checked_sub(1)?,
             },
         };
-        self.widths.entry(self.entries.get(index as usize * self.widths.reference..)?)
+        self.widths.reference(self.entries, index as usize * self.widths.reference)
     }
 
-    #[inline(always)]
     pub(super) fn node(&self, offset: u32) -> Option<Node<'a>> {
-        Node::at(self.shapes, self.nodes, offset, self.widths)
+        match Direct::at(self.nodes, offset, self.widths) {
+            Some(node) => Some(Node::Direct(node)),
+            None => Some(Node::Shaped(Shaped::at(self.nodes.get(offset as usize..)?, self.shapes, self.widths)?)),
+        }
     }
 }

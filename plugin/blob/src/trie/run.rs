@@ -15,23 +15,23 @@ impl Trie<'_> {
             Some((first, high.checked_shl(below)? | 1_u128.checked_shl(below)?.wrapping_sub(1)))
         };
         let slot = u32::try_from(address >> below).ok().filter(|slot| *slot < ROOT_SLOTS)?;
-        let mut entry = self.root(slot)?;
-        if let Entry::Code(_) = entry {
-            let same = |slot: &u32| self.root(*slot) == Some(entry);
+        let mut reference = self.root(slot)?;
+        if let Entry::Code(_) = self.widths.entry(reference) {
+            let same = |slot: &u32| self.root(*slot) == Some(reference);
             let low = (0..slot).rev().take_while(same).last().unwrap_or(slot);
             let high = (slot + 1..ROOT_SLOTS).take_while(same).last().unwrap_or(slot);
             return range(low.into(), high.into(), below);
         }
         loop {
-            let Entry::Node(offset) = entry else { return None };
+            let Entry::Node(offset) = self.widths.entry(reference) else { return None };
             let node = self.node(offset)?;
             below = below.checked_sub(8)?;
             let path = address >> below;
             let slot = (path & 0xff) as u8;
-            let run = node.run(slot)?;
-            entry = node.entry(run)?;
-            if let Entry::Code(_) = entry {
-                let same = |slot: &u8| node.run(*slot) == Some(run);
+            let (run, starts) = node.run(slot)?;
+            reference = node.reference(run, starts)?;
+            if let Entry::Code(_) = self.widths.entry(reference) {
+                let same = |slot: &u8| node.run(*slot).is_some_and(|(other, _)| other == run);
                 let low = (0..slot).rev().take_while(same).last().unwrap_or(slot);
                 let high = (slot..=u8::MAX).skip(1).take_while(same).last().unwrap_or(slot);
                 let base = path & !0xff;

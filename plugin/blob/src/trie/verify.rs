@@ -1,7 +1,8 @@
 //! A check of everything that look-ups can reach.
 
-use super::node::{COARSEST, Entry, IN_ORDER, ISLANDS, LIST, LONGEST_LIST, OWN_SHAPE, PADDING, SPARSE, SPARSE_HALVES, Shape};
-use super::read::{Family, ROOT_SLOTS, Trie, TrieError, WORD_LEN};
+use super::node::{COARSEST, DIRECT_LIST, Direct, Entry, LIST, LONGEST_DIRECT, LONGEST_LIST, Node, PADDING, RANKS};
+use super::read::{ROOT_SLOTS, Trie, TrieError, WORD_LEN};
+use super::shaped::{IN_ORDER, ISLANDS, OWN_SHAPE, SPARSE, SPARSE_HALVES, Shape, Shaped};
 use crate::bytes::u16_at;
 
 const fn damaged(what: &'static str, at: usize) -> TrieError {
@@ -22,10 +23,11 @@ impl Trie<'_> {
         if self.nodes.get(end..).is_none_or(|padding| padding.iter().any(|b| *b != 0)) {
             return Err(damaged("padding", end));
         }
-        if self.shapes.len() / Shape::LEN > usize::from(OWN_SHAPE) || usize::from(self.widths.common) >= self.labels.len() / 2 {
+        let shapes = self.shapes.get(..self.shapes_len).ok_or(damaged("table of shapes", 0))?;
+        if self.shapes_len / Shape::LEN > usize::from(OWN_SHAPE) || usize::from(self.widths.common) >= self.labels.len() / 2 {
             return Err(damaged("table of shapes", 0));
         }
-        if let Some(number) = self.shapes.chunks_exact(Shape::LEN).position(|bytes| !sound(bytes)) {
+        if let Some(number) = shapes.chunks_exact(Shape::LEN).position(|bytes| !sound(bytes)) {
             return Err(damaged("shape", number * Shape::LEN));
         }
         let mut at = 0_usize;
@@ -48,13 +50,63 @@ impl Trie<'_> {
 
     /// Length of the node and number of levels from it down; `None` if it is damaged.
     fn verify_node(&self, at: usize, levels: &[u8]) -> Option<(usize, u8)> {
-        let node = self.node(u32::try_from(at).ok()?)?;
+        match self.node(u32::try_from(at).ok()?)? {
+            Node::Direct(node) => self.verify_direct(&node, at, levels),
+            Node::Shaped(node) => self.verify_shaped(&node, at, levels),
+        }
+    }
+
+    fn verify_direct(&self, node: &Direct<'_>, at: usize, levels: &[u8]) -> Option<(usize, u8)> {
+        // Any slot tells how long the starts are.
+        let (_, len) = node.run(0)?;
+        let starts = node.body.get(..len)?;
+        let runs = match node.form {
+            DIRECT_LIST => listed(starts.get(1..)?, LONGEST_DIRECT)?,
+            form => {
+                let (ranks, bits) = starts.split_at_checked(if form < 2 { RANKS } else { 0 })?;
+                let mut before = 0;
+                for (number, rank) in ranks.iter().enumerate() {
+                    let word = bits.get(number * 8..number * 8 + 8);
+                    // Of words that are not there, nothing.
+                    if u32::from(*rank) != if word.is_some() { before } else { 0 } {
+                        return None;
+                    }
+                    before += word.map_or(0, ones);
+                }
+                (form <= COARSEST && bits.first()? & 1 == 1).then_some(ones(bits) as usize)?
+            }
+        };
+        let mut level = 1;
+        for run in 0..runs {
+            let reference = node.reference(run, len)?;
+            if !node.leads_on && matches!(self.widths.entry(reference), Entry::Node(_)) {
+                return None;
+            }
+            level = level.max(self.verify_entry(reference, at, levels)?);
+        }
+        let width = if node.leads_on { self.widths.reference } else { self.widths.code };
+        Some((1 + len + runs * width, level))
+    }
+
+    /// How many levels stand from the node down that says this; `None` if that leads nowhere.
+    fn verify_entry(&self, reference: u32, at: usize, levels: &[u8]) -> Option<u8> {
+        match self.widths.entry(reference) {
+            Entry::Code(code) => (usize::from(code) < self.labels.len() / 2).then_some(1),
+            Entry::Node(below) => {
+                let below = levels.get(below as usize).filter(|_| (below as usize) < at)?;
+                below.checked_add(1).filter(|_| *below > 0)
+            }
+        }
+    }
+
+    fn verify_shaped(&self, node: &Shaped<'_>, at: usize, levels: &[u8]) -> Option<(usize, u8)> {
         let shape = node.shape;
         let (head, behind) = self.nodes.get(at..)?.split_first()?;
         if *head == OWN_SHAPE && !sound(behind.get(..Shape::LEN)?) {
             return None;
         }
-        let starts = node.body.get(node.palette..node.palette + node.starts_len()?)?;
+        let (_, starts) = node.run(0)?;
+        let starts = node.body.get(node.palette..node.palette + starts)?;
         let runs = runs(shape, starts)?;
         let (codes, places) = (usize::from(shape.codes), usize::from(shape.nodes));
         // In the palette the one that every second run says, and what the others do.
@@ -90,14 +142,11 @@ impl Trie<'_> {
         }
         let mut level = 1;
         for place in 0..codes + places {
-            match node.content(place)? {
-                Entry::Code(code) if place < codes && usize::from(code) < self.labels.len() / 2 => {}
-                Entry::Node(below) if place >= codes => {
-                    let below = levels.get(below as usize).filter(|_| (below as usize) < at)?;
-                    level = level.max(below.checked_add(1).filter(|_| *below > 0)?);
-                }
-                _ => return None,
+            let reference = node.content(place)?;
+            if matches!(self.widths.entry(reference), Entry::Code(_)) != (place < codes) {
+                return None;
             }
+            level = level.max(self.verify_entry(reference, at, levels)?);
         }
         let head = self.nodes.len().checked_sub(at)?.checked_sub(node.body.len())?;
         Some((head + indexes_at + packed, level))
@@ -114,22 +163,17 @@ impl Trie<'_> {
             before += bits.iter().map(|b| b.count_ones()).sum::<u32>();
         }
         // The first entry is that of the slots before the first start.
-        if self.entries.len() / self.widths.reference != before as usize + 1 || before >= ROOT_SLOTS {
+        if self.entries_len / self.widths.reference != before as usize + 1 || before >= ROOT_SLOTS {
             return Err(damaged("number of entries of the root", 0));
         }
-        // Bits that the root has already used up.
-        let most = match self.family {
-            Family::V4 => 2,
-            Family::V6 => 14,
-        };
-        for (number, entry) in self.entries.chunks_exact(self.widths.reference).enumerate() {
-            let good = match self.widths.entry(entry) {
+        for at in (0..self.entries_len).step_by(self.widths.reference) {
+            let good = match self.widths.reference(self.entries, at).map(|reference| self.widths.entry(reference)) {
                 Some(Entry::Code(code)) => u16_at(self.labels, usize::from(code) * 2).is_some(),
-                Some(Entry::Node(offset)) => levels.get(offset as usize).is_some_and(|levels| (1..=most).contains(levels)),
+                Some(Entry::Node(offset)) => levels.get(offset as usize).is_some_and(|below| (1..=self.family.steps()).contains(below)),
                 None => false,
             };
             if !good {
-                return Err(damaged("entry of the root", number * self.widths.reference));
+                return Err(damaged("entry of the root", at));
             }
         }
         Ok(())
@@ -139,8 +183,7 @@ impl Trie<'_> {
 /// How many runs start; `None` if the starts are not as the builder writes them.
 fn runs(shape: Shape, starts: &[u8]) -> Option<usize> {
     if shape.starts == LIST {
-        let ascending = starts.is_sorted_by(|a, b| a < b) && starts.first().is_none_or(|first| *first > 0);
-        return (ascending && starts.len() <= LONGEST_LIST).then_some(starts.len() + 1);
+        return listed(starts, LONGEST_LIST);
     }
     if shape.starts == ISLANDS {
         let apart = starts.windows(2).all(|pair| matches!(pair, [a, b] if a.checked_add(1).is_some_and(|next| next < *b)));
@@ -163,11 +206,20 @@ fn runs(shape: Shape, starts: &[u8]) -> Option<usize> {
         }
         form => (form <= COARSEST, starts, true),
     };
-    let set: u32 = bits.iter().map(|b| b.count_ones()).sum();
-    (begins && full && shape.list == 0 && bits.first()? & 1 == 1).then_some(set as usize)
+    (begins && full && shape.list == 0 && bits.first()? & 1 == 1).then_some(ones(bits) as usize)
+}
+
+/// How many runs a list of starts makes.
+fn listed(starts: &[u8], longest: usize) -> Option<usize> {
+    let ascending = starts.is_sorted_by(|a, b| a < b) && starts.first().is_none_or(|first| *first > 0);
+    (ascending && starts.len() <= longest).then_some(starts.len() + 1)
+}
+
+fn ones(bits: &[u8]) -> u32 {
+    bits.iter().map(|byte| byte.count_ones()).sum()
 }
 
 /// Whether a shape has no bits that a reader would not see.
 fn sound(bytes: &[u8]) -> bool {
-    bytes.first_chunk().is_some_and(|bytes| Shape::read(bytes).write() == *bytes)
+    bytes.first_chunk().is_some_and(|&[a, b, c, d, e]| Shape::read([a, b, c, d, e, 0, 0, 0]).write() == [a, b, c, d, e])
 }
