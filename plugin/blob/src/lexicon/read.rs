@@ -1,6 +1,6 @@
 //! The reader of a lexicon section: bounds checked, nothing copied.
 
-use super::scan::{BLOCK, Pattern, may_be_near, signature};
+use super::scan::{BLOCK, Lack, Pattern, letters, may_be_near, signature};
 use super::{Class, GROUP_LEN, HEAD, LENGTH_ROW, MAX_TOKEN, NAME_LEN, SPAN_LEN, Short, hash, skeleton};
 use crate::bytes::{Planes, SUMMED, sum_in_block, u8_at, u16_at, u32_at};
 use crate::model::NameRole;
@@ -172,14 +172,15 @@ impl<'a> Lexicon<'a> {
         if token >= self.tokens {
             return &[];
         }
-        // The last length whose first token is not above.
-        let (mut low, mut high) = (0, MAX_TOKEN);
-        while low < high {
-            let middle = (low + high).div_ceil(2);
-            if self.first_of(middle) <= token { low = middle } else { high = middle - 1 }
+        // The last length whose first token is not above: of 64 lengths, by halves.
+        let mut low = 0;
+        for step in [32, 16, 8, 4, 2, 1] {
+            if u32_at(self.lengths, (low + step) * LENGTH_ROW).is_some_and(|first| first <= token) {
+                low += step;
+            }
         }
         let (first, _, text, _) = self.group(low);
-        let at = text.saturating_add((token - first) as usize * low);
+        let at = text.saturating_add(token.saturating_sub(first) as usize * low);
         self.texts.get(at..at.saturating_add(low)).unwrap_or_default()
     }
 
@@ -221,6 +222,13 @@ impl<'a> Lexicon<'a> {
         let mut name = 0_u32;
         let names = self.names;
         std::iter::from_fn(move || {
+            let (first, tail) = rest.split_first()?;
+            if first & 0x80 == 0 {
+                // Most names with a token stand near each other.
+                rest = tail;
+                name = name.checked_add(u32::from(*first)).filter(|n| *n < names)?;
+                return Some(name);
+            }
             let mut delta = 0_u32;
             for shift in [0, 7, 14, 21] {
                 let (byte, tail) = rest.split_first()?;
@@ -258,8 +266,8 @@ impl<'a> Lexicon<'a> {
         (0..number).rev().take_while(|n| entry_of(*n) == entry).count() as u32
     }
 
-    /// The tokens that have a skeleton.
-    pub fn with_skeleton(&self, wanted: Short) -> impl Iterator<Item = u32> + use<'a> {
+    /// The tokens that have a skeleton, and their texts.
+    pub fn with_skeleton(&self, wanted: Short) -> impl Iterator<Item = (u32, &'a [u8])> + use<'a> {
         let this = *self;
         let at = bucket(hash(wanted.as_bytes()), self.bits) * 4;
         let from = u32_at(self.starts, at).unwrap_or(0) as usize;
@@ -270,7 +278,8 @@ impl<'a> Lexicon<'a> {
             .zip(tags)
             .filter(move |(_, told)| **told == wanted_tag)
             .filter_map(move |(at, _)| this.members.uint(at, 1, this.width))
-            .filter(move |id| skeleton(this.text(*id), false) == wanted)
+            .map(move |id| (id, this.text(id)))
+            .filter(move |(_, text)| skeleton(text, false) == wanted)
     }
 
     /// The tokens of a group of equivalent spellings; `true` = it stands there as a nickname.
@@ -309,19 +318,23 @@ impl<'a> Lexicon<'a> {
     /// Calls `found` with every token within `limit` (1 or 2) edits of a word that is not itself it: token, edits, its text.
     pub fn near(&self, word: &[u8], limit: u32, mut found: impl FnMut(u32, u32, &'a [u8])) {
         let len = word.len().min(MAX_TOKEN);
-        let mask = signature(word);
+        let (mask, own) = (signature(word), letters(word));
         let pattern = Pattern::new(word);
         let (low, high) = (len.saturating_sub(limit as usize).max(1), (len + limit as usize).min(MAX_TOKEN));
         for l in low..=high {
+            let Some(lack) = Lack::of(len, l, limit) else { continue };
             let (first, end, text, block) = self.group(l);
             let count = end.saturating_sub(first) as usize;
             for (b, columns) in self.columns.get(block..).unwrap_or_default().chunks_exact(BLOCK).take(count.div_ceil(64)).enumerate() {
-                let mut near = may_be_near(columns, mask, limit);
+                let mut near = may_be_near(columns, mask, lack);
                 while near != 0 {
                     let n = b * 64 + near.trailing_zeros() as usize;
                     near &= near - 1;
                     let at = text.saturating_add(n * l);
                     let Some(there) = self.texts.get(at..at.saturating_add(l)).filter(|_| n < count) else { break };
+                    if !lack.allows(own, letters(there)) {
+                        continue;
+                    }
                     match pattern.edits(there, limit) {
                         Some(edits) if edits > 0 => found(first + n as u32, edits, there),
                         _ => {}
@@ -374,7 +387,7 @@ impl<'a> Lexicon<'a> {
             if !self.text(token).iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
                 return err("a token is not lower-case ASCII");
             }
-            if !self.with_skeleton(skeleton(self.text(token), false)).any(|t| t == token) {
+            if !self.with_skeleton(skeleton(self.text(token), false)).any(|(t, _)| t == token) {
                 return err("a token is not among those of its skeleton");
             }
             let range = self.range_of(token).ok_or(LexiconError("postings lead outside"))?;

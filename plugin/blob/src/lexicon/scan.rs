@@ -1,8 +1,8 @@
 //! Tokens within one or two edits: a lossless filter over bit columns, then the exact test.
 //!
 //! Every 64 tokens of one length have 64 columns of 64 bits: 32 for letters, 32 for pairs of letters by hash. An edit takes
-//! at most one letter and two pairs away from the asked word, a transposition three pairs, so whoever lacks more is out.
-//! That leaves a handful of thousands to compare letter by letter.
+//! at most one letter and two pairs away from the asked word, a transposition three pairs, so whoever lacks more is out, and
+//! whoever has more letters beside them ([`Lack`]). That leaves a handful of thousands to compare letter by letter.
 
 use super::skeleton::MAX_TOKEN;
 use crate::bytes::u64_at;
@@ -38,9 +38,43 @@ const fn pair(a: u8, b: u8) -> u32 {
     ((a as u32).wrapping_mul(0x9e5) ^ (b as u32).wrapping_mul(0x3d)).wrapping_mul(0x9e37_79b1) >> 27
 }
 
-/// The tokens of a block (bit `n` = its `n`-th) that may be within `edits` (1 or 2) of a word with this signature.
-pub fn may_be_near(block: &[u8], signature: u64, edits: u32) -> u64 {
-    // Letters: more than `edits` of them missing is too many. Counters of two bits, saturating in `over`.
+/// What a word within some edits may lack of the asked one, and have beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lack {
+    /// Letters of the asked word that it may lack, at most 2.
+    letters: u32,
+    /// Pairs of letters that it may lack, at most 6.
+    pairs: u32,
+    /// Letters that it may have and the asked word has not.
+    others: u32,
+}
+
+impl Lack {
+    /// Of a word of `there` letters within `edits` (1 or 2) of one of `here`. `None` if no such word is that near.
+    ///
+    /// An insertion takes no letter and one pair away, a deletion one and two, a substitution the same, a transposition no letter
+    /// and three pairs; and as many letters as one word is longer, so many of the edits are known.
+    pub fn of(here: usize, there: usize, edits: u32) -> Option<Self> {
+        let inserted = there.saturating_sub(here) as u32;
+        let deleted = here.saturating_sub(there) as u32;
+        let free = edits.checked_sub(inserted + deleted)?;
+        Some(Self { letters: free + deleted, pairs: inserted + 2 * deleted + 3 * free, others: free + inserted })
+    }
+
+    /// Whether a word may be near, by the letters of both as [`letters`] tells them.
+    pub fn allows(&self, here: u32, there: u32) -> bool {
+        (there & !here).count_ones() <= self.others
+    }
+}
+
+/// The set of a word's letters.
+pub fn letters(word: &[u8]) -> u32 {
+    word.iter().fold(0, |mask, byte| mask | 1 << letter(*byte))
+}
+
+/// The tokens of a block (bit `n` = its `n`-th) that may be as near to a word with this signature as `lack` was made for.
+pub fn may_be_near(block: &[u8], signature: u64, lack: Lack) -> u64 {
+    // Letters: more than so many of them missing is too many. Counters of two bits, saturating in `over`.
     let (mut one, mut two, mut over) = (0_u64, 0_u64, 0_u64);
     let mut letters = signature & 0xffff_ffff;
     while letters != 0 {
@@ -52,11 +86,16 @@ pub fn may_be_near(block: &[u8], signature: u64, edits: u32) -> u64 {
         over |= two & carry;
         two ^= carry;
     }
-    let mut near = !over & if edits == 1 { !two } else { !(two & one) };
+    let mut near = !over
+        & match lack.letters {
+            0 => !(one | two),
+            1 => !two,
+            _ => !(two & one),
+        };
     if near == 0 {
         return 0;
     }
-    // Pairs: three for each edit. Counters of three bits.
+    // Pairs: counters of three bits.
     let (mut one, mut two, mut four, mut over) = (0_u64, 0_u64, 0_u64, 0_u64);
     let mut pairs = signature >> 32;
     while pairs != 0 {
@@ -70,8 +109,16 @@ pub fn may_be_near(block: &[u8], signature: u64, edits: u32) -> u64 {
         over |= four & carry2;
         four ^= carry2;
     }
-    // At most 3 (not four), or at most 6 (not all three bits).
-    near &= !over & if edits == 1 { !four } else { !(four & two & one) };
+    near &= !over
+        & match lack.pairs {
+            0 => !(four | two | one),
+            1 => !(four | two),
+            2 => !(four | (two & one)),
+            3 => !four,
+            4 => !(four & (two | one)),
+            5 => !(four & two),
+            _ => !(four & two & one),
+        };
     near
 }
 
@@ -145,6 +192,22 @@ impl Pattern {
     }
 }
 
+/// Edits between two words of letters and digits as [`Pattern::edits`] counts them, if that is one at most.
+pub fn one_edit(a: &[u8], b: &[u8]) -> Option<u32> {
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (a.get(same..)?, b.get(same..)?);
+    let near = match (a, b) {
+        ([], []) => return Some(0),
+        ([x, y, a @ ..], [p, q, b @ ..]) if x == q && y == p && a == b => true,
+        _ => match a.len().cmp(&b.len()) {
+            std::cmp::Ordering::Equal => a.get(1..) == b.get(1..),
+            std::cmp::Ordering::Greater => a.get(1..) == Some(b),
+            std::cmp::Ordering::Less => b.get(1..) == Some(a),
+        },
+    };
+    near.then_some(1)
+}
+
 /// [`Pattern::edits`] between two words.
 pub fn edits_within(a: &[u8], b: &[u8], limit: u32) -> Option<u32> {
     if a.len().abs_diff(b.len()) > limit as usize {
@@ -193,15 +256,40 @@ mod tests {
         fn edits_are_those_of_the_matrix(a in "[abc]{0,9}", b in "[abc]{0,9}", limit in 1_u32..4) {
             let expected = slow(a.as_bytes(), b.as_bytes());
             prop_assert_eq!(edits_within(a.as_bytes(), b.as_bytes(), limit), (expected <= limit).then_some(expected));
+            prop_assert_eq!(one_edit(a.as_bytes(), b.as_bytes()), (expected <= 1).then_some(expected));
         }
 
         #[test]
         fn the_filter_loses_nothing(tokens in prop::collection::vec("[a-e]{3,9}", 1..64), word in "[a-e]{3,9}", edits in 1_u32..3) {
-            let near = may_be_near(&block_of(&tokens), signature(word.as_bytes()), edits);
+            let block = block_of(&tokens);
             for (n, token) in tokens.iter().enumerate() {
                 if slow(token.as_bytes(), word.as_bytes()) <= edits {
+                    let lack = Lack::of(word.len(), token.len(), edits).unwrap();
+                    let near = may_be_near(&block, signature(word.as_bytes()), lack);
                     prop_assert!(near >> n & 1 == 1, "{} {}", token, word);
+                    prop_assert!(lack.allows(letters(word.as_bytes()), letters(token.as_bytes())), "{} {}", token, word);
                 }
+            }
+        }
+
+        #[test]
+        fn what_edits_took_away_the_filter_allows(word in "[a-z]{2,12}", edits in prop::collection::vec((0_u8..4, any::<prop::sample::Index>(), b'a'..=b'z'), 1..3)) {
+            let mut other = word.clone().into_bytes();
+            for (what, at, letter) in &edits {
+                let at = at.index(other.len());
+                match what {
+                    0 => other.insert(at, *letter),
+                    1 if other.len() > 1 => drop(other.remove(at)),
+                    2 if at > 0 => other.swap(at - 1, at),
+                    _ => other[at] = *letter,
+                }
+            }
+            let (word, count) = (word.into_bytes(), edits.len() as u32);
+            if slow(&word, &other) <= count {
+                let lack = Lack::of(word.len(), other.len(), count).unwrap();
+                let block = block_of(&[String::from_utf8(other.clone()).unwrap()]);
+                prop_assert_eq!(may_be_near(&block, signature(&word), lack) & 1, 1);
+                prop_assert!(lack.allows(letters(&word), letters(&other)));
             }
         }
     }

@@ -8,13 +8,14 @@ pub const MAX_TOKEN: usize = 63;
 /// A short piece of ASCII on the stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Short {
-    bytes: [u8; MAX_TOKEN + 1],
+    // With the length 64 bytes: WebAssembly copies no more than that without a call.
+    bytes: [u8; MAX_TOKEN],
     len: u8,
 }
 
 impl Short {
     /// Nothing.
-    pub const EMPTY: Self = Self { bytes: [0; MAX_TOKEN + 1], len: 0 };
+    pub const EMPTY: Self = Self { bytes: [0; MAX_TOKEN], len: 0 };
 
     /// The text, cut at [`MAX_TOKEN`] bytes.
     pub fn of(text: &[u8]) -> Self {
@@ -27,7 +28,7 @@ impl Short {
 
     /// Appends a byte, unless it is full.
     pub fn push(&mut self, byte: u8) {
-        if let Some(slot) = self.bytes.get_mut(usize::from(self.len)).filter(|_| usize::from(self.len) < MAX_TOKEN) {
+        if let Some(slot) = self.bytes.get_mut(usize::from(self.len)) {
             *slot = byte;
             self.len += 1;
         }
@@ -61,55 +62,59 @@ const fn vowel(byte: u8) -> bool {
 pub fn skeleton(token: &[u8], drop_w: bool) -> Short {
     let mut out = Short::EMPTY;
     let mut rest = token;
-    let mut first = true;
-    let at = |bytes: &[u8], i: usize| bytes.get(i).copied().unwrap_or(0);
-    while let Some(&c) = rest.first() {
+    // The letter before, and the last sound that was put down.
+    let (mut before, mut last) = (0, 0);
+    while let [c, tail @ ..] = rest {
+        let (c, next) = (*c, tail.first().copied().unwrap_or(0));
         // How many letters this sound takes, and what stands for it (0 = nothing).
-        let (len, sound) = match c {
-            _ if rest.starts_with(b"sch") => (3, b's'),
-            _ if rest.starts_with(b"tsch") => (4, b'c'),
-            _ if rest.starts_with(b"tch") => (3, b'c'),
-            _ if rest.starts_with(b"dzh") => (3, b'j'),
+        let (len, sound) = match (c, next) {
+            (b'a' | b'e' | b'i' | b'o' | b'u' | b'y', _) => (1, 0),
+            (b'b' | b'f' | b'h' | b'l' | b'm' | b'n' | b'r', _) => (1, c),
+            (b's', b'c') if rest.starts_with(b"sch") => (3, b's'),
+            (b't', b's') if rest.starts_with(b"tsch") => (4, b'c'),
+            (b't', b'c') if rest.starts_with(b"tch") => (3, b'c'),
+            (b'd', b'z') if rest.starts_with(b"dzh") => (3, b'j'),
             // Polish, and Swedish at the end of a name: Andrzejewicz, Jevgenjevitj.
-            _ if rest.starts_with(b"cz") => (2, b'c'),
-            _ if rest == b"tj" => (2, b'c'),
-            b'd' if matches!(at(rest, 1), b'j') => (2, b'j'),
-            b's' if at(rest, 1) == b'h' => (2, b's'),
-            b'z' if at(rest, 1) == b'h' => (2, b'j'),
-            b't' if matches!(at(rest, 1), b's' | b'z') => (2, b's'),
-            b'c' if at(rest, 1) == b'h' => (2, b'c'),
-            b'c' if at(rest, 1) == b'k' => (2, b'k'),
-            b'c' if matches!(at(rest, 1), b'e' | b'i' | b'y') => (1, b's'),
-            b'k' if at(rest, 1) == b'h' => (2, b'h'),
-            b'g' if at(rest, 1) == b'h' => (2, b'g'),
-            b't' if at(rest, 1) == b'h' => (2, b't'),
-            b'd' if at(rest, 1) == b'h' => (2, b'd'),
-            b'p' if at(rest, 1) == b'h' => (2, b'f'),
-            b'c' | b'q' => (1, b'k'),
-            b'z' => (1, b's'),
-            b'w' | b'v' if drop_w => (1, 0),
-            b'w' => (1, b'v'),
-            b'x' => {
-                if out.last() != Some(b'k') {
+            (b'c', b'z') => (2, b'c'),
+            (b't', b'j') if rest.len() == 2 => (2, b'c'),
+            (b'd', b'j') => (2, b'j'),
+            (b's', b'h') => (2, b's'),
+            (b'z', b'h') => (2, b'j'),
+            (b't', b's' | b'z') => (2, b's'),
+            (b'c', b'h') => (2, b'c'),
+            (b'c', b'k') => (2, b'k'),
+            (b'c', b'e' | b'i' | b'y') => (1, b's'),
+            (b'k', b'h') => (2, b'h'),
+            (b'g', b'h') => (2, b'g'),
+            (b't', b'h') => (2, b't'),
+            (b'd', b'h') => (2, b'd'),
+            (b'p', b'h') => (2, b'f'),
+            (b'c' | b'q', _) => (1, b'k'),
+            (b'z', _) => (1, b's'),
+            (b'w' | b'v', _) if drop_w => (1, 0),
+            (b'w', _) => (1, b'v'),
+            (b'x', _) => {
+                if last != b'k' {
                     out.push(b'k');
+                    last = b'k';
                 }
                 (1, b's')
             }
             // Between vowels a j is a glide: Aleksejevich.
-            b'j' if !first && out.len > 0 && (vowel(at(rest, 1)) || rest.len() == 1) && vowel(at(token, token.len() - rest.len() - 1)) => {
-                (1, 0)
-            }
-            _ if vowel(c) => (1, 0),
+            (b'j', _) if out.len > 0 && (vowel(next) || tail.is_empty()) && vowel(before) => (1, 0),
             _ => (1, c),
         };
         if sound == 0 {
-            if first {
+            // A first vowel.
+            if out.len == 0 {
                 out.push(b'a');
+                last = b'a';
             }
-        } else if out.last() != Some(sound) || sound.is_ascii_digit() {
+        } else if last != sound || sound.is_ascii_digit() {
             out.push(sound);
+            last = sound;
         }
-        first = false;
+        before = rest.get(len - 1).copied().unwrap_or(0);
         rest = rest.get(len..).unwrap_or_default();
     }
     // A last h is not heard, and Russian names end in -ov or -off.

@@ -16,10 +16,10 @@ pub fn sounds(token: &[u8]) -> Short {
     while let Some(&c) = rest.first() {
         let next = rest.get(1).copied().unwrap_or(0);
         let (len, sound) = match (c, next) {
-            _ if rest.starts_with(b"tsch") => (4, b'C'),
-            _ if rest.starts_with(b"sch") => (3, b'S'),
-            _ if rest.starts_with(b"tch") => (3, b'C'),
-            _ if rest.starts_with(b"dzh") => (3, b'j'),
+            (b't', b's') if rest.starts_with(b"tsch") => (4, b'C'),
+            (b's', b'c') if rest.starts_with(b"sch") => (3, b'S'),
+            (b't', b'c') if rest.starts_with(b"tch") => (3, b'C'),
+            (b'd', b'z') if rest.starts_with(b"dzh") => (3, b'j'),
             (b'd', b'j') => (2, b'j'),
             (b's', b'h') => (2, b'S'),
             (b'c', b'h') => (2, b'C'),
@@ -88,48 +88,147 @@ fn gap(of: &[u8], at: usize) -> u16 {
     }
 }
 
-/// Distance of two tokens in [`sounds`], in sixteenths of an edit; two neighbours swapped cost 12.
+/// Sounds that [`swap`] tells apart; every other byte is the last of them.
+const SOUNDS: usize = 35;
+
+/// The number of a sound.
+const fn number(sound: u8) -> u8 {
+    match sound {
+        b'a'..=b'z' => sound - b'a',
+        b'C' => 26,
+        b'D' => 27,
+        b'E' => 28,
+        b'G' => 29,
+        b'H' => 30,
+        b'S' => 31,
+        b'T' => 32,
+        b'Z' => 33,
+        _ => 34,
+    }
+}
+
+/// [`swap`] by the numbers of two sounds. Two that have no number of their own are other sounds: whoever asks knows if they are equal.
+const SWAPS: [[u8; SOUNDS]; SOUNDS] = {
+    let mut table = [[EDIT as u8; SOUNDS]; SOUNDS];
+    let mut rest: &[u8] = b"abcdefghijklmnopqrstuvwxyzCDEGHSTZ";
+    while let [a, others @ ..] = rest {
+        let mut with: &[u8] = b"abcdefghijklmnopqrstuvwxyzCDEGHSTZ";
+        while let [b, more @ ..] = with {
+            #[allow(clippy::indexing_slicing, reason = "at compile time")]
+            {
+                table[number(*a) as usize][number(*b) as usize] = swap(*a, *b) as u8;
+            }
+            with = more;
+        }
+        rest = others;
+    }
+    table
+};
+
+/// Distance of two tokens in [`sounds`], in sixteenths of an edit; two neighbours swapped cost 12. At most [`MAX_TOKEN`] sounds count.
 pub fn distance(a: &[u8], b: &[u8]) -> u16 {
-    const WIDTH: usize = MAX_TOKEN + 1;
+    let cut = |sounds: &[u8]| sounds.len().min(MAX_TOKEN);
+    let (a, b) = (a.get(..cut(a)).unwrap_or_default(), b.get(..cut(b)).unwrap_or_default());
     let (mut head, limit) = (0, a.len().min(b.len()));
     // What is alike at the front costs nothing; the last of it stays, so that doubled letters are seen.
     while head + 1 < limit && a.get(head) == b.get(head) && a.get(head + 1) == b.get(head + 1) {
         head += 1;
     }
     let (a, b) = (a.get(head..).unwrap_or_default(), b.get(head..).unwrap_or_default());
-    let mut before = [0_u16; WIDTH];
-    let mut above = [0_u16; WIDTH];
-    let mut row = [0_u16; WIDTH];
-    let at = |cells: &[u16; WIDTH], n: usize| cells.get(n).copied().unwrap_or(u16::MAX / 2);
-    for n in 0..b.len() {
-        let cost = at(&above, n).saturating_add(gap(b, n));
-        if let Some(cell) = above.get_mut(n + 1) {
-            *cell = cost;
-        }
+    // Most words are short, and a short table is made ready in a few instructions.
+    if b.len() < SHORT { table::<SHORT>(a, b) } else { table::<{ MAX_TOKEN + 1 }>(a, b) }
+}
+
+/// Sounds for which the small table does, and one.
+const SHORT: usize = 16;
+
+/// What a row of the table of distances needs of a sound of `b`.
+#[derive(Clone, Copy)]
+struct Column {
+    sound: u8,
+    number: u8,
+    gap: u16,
+}
+
+/// The table of distances, three rows of it; `b` has fewer than `WIDTH` sounds.
+fn table<const WIDTH: usize>(a: &[u8], b: &[u8]) -> u16 {
+    let mut columns = [Column { sound: 0, number: 0, gap: 0 }; WIDTH];
+    let mut rows = [[0_u16; WIDTH]; 3];
+    let [before, above, row] = &mut rows;
+    let (mut before, mut above, mut row) = (before, above, row);
+    let mut sum = 0;
+    for (n, ((column, sound), cell)) in columns.iter_mut().zip(b).zip(above.iter_mut().skip(1)).enumerate() {
+        let gap = gap(b, n);
+        *column = Column { sound: *sound, number: number(*sound), gap };
+        sum += gap;
+        *cell = sum;
     }
+    let columns = columns.get(..b.len()).unwrap_or_default();
+    let mut last = None;
     for (i, x) in a.iter().enumerate() {
         let out = gap(a, i);
+        let swaps = SWAPS.get(usize::from(number(*x))).unwrap_or(&[EDIT as u8; SOUNDS]);
+        let mut diagonal = above.first().copied().unwrap_or(0);
+        let mut left = diagonal + out;
         if let Some(first) = row.first_mut() {
-            *first = at(&above, 0).saturating_add(out);
+            *first = left;
         }
-        for (j, y) in b.iter().enumerate() {
-            let mut cost = at(&above, j).saturating_add(swap(*x, *y));
-            cost = cost.min(at(&above, j + 1).saturating_add(out)).min(at(&row, j).saturating_add(gap(b, j)));
-            if i > 0 && j > 0 && x != y && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x) {
-                cost = cost.min(at(&before, j - 1).saturating_add(12));
+        // The sound before this column's, and what the table had two rows and two columns ago.
+        let (mut back, mut corner) = (None, 0);
+        for (((column, up), cell), two_ago) in columns.iter().zip(above.iter().skip(1)).zip(row.iter_mut().skip(1)).zip(before.iter()) {
+            let same = *x == column.sound;
+            let swapped = if same { 0 } else { u16::from(swaps.get(usize::from(column.number)).copied().unwrap_or(EDIT as u8)) };
+            let mut cost = (diagonal + swapped).min(up + out).min(left + column.gap);
+            if !same && back == Some(*x) && last == Some(column.sound) {
+                cost = cost.min(corner + 12);
             }
-            if let Some(cell) = row.get_mut(j + 1) {
-                *cell = cost;
-            }
+            *cell = cost;
+            (diagonal, left, corner) = (*up, cost, *two_ago);
+            back = Some(column.sound);
         }
-        (before, above) = (above, row);
+        last = Some(*x);
+        (before, above, row) = (above, row, before);
     }
-    at(&above, b.len())
+    above.get(b.len()).copied().unwrap_or(u16::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// The table as the comment describes it, cell by cell.
+    fn slow(a: &[u8], b: &[u8]) -> u16 {
+        let mut head = 0;
+        while head + 1 < a.len().min(b.len()) && a[head..head + 2] == b[head..head + 2] {
+            head += 1;
+        }
+        let (a, b) = (&a[head..], &b[head..]);
+        let mut d = vec![vec![0_u16; b.len() + 1]; a.len() + 1];
+        for j in 0..b.len() {
+            d[0][j + 1] = d[0][j] + gap(b, j);
+        }
+        for i in 0..a.len() {
+            d[i + 1][0] = d[i][0] + gap(a, i);
+            for j in 0..b.len() {
+                let mut cost = (d[i][j] + swap(a[i], b[j])).min(d[i][j + 1] + gap(a, i)).min(d[i + 1][j] + gap(b, j));
+                if i > 0 && j > 0 && a[i] != b[j] && a[i - 1] == b[j] && b[j - 1] == a[i] {
+                    cost = cost.min(d[i - 1][j - 1] + 12);
+                }
+                d[i + 1][j + 1] = cost;
+            }
+        }
+        d[a.len()][b.len()]
+    }
+
+    proptest! {
+        #[test]
+        fn distances_are_those_of_the_table(a in "[a-eh-kostuyzCDEGHSTZ0-9]{0,20}", b in "[a-eh-kostuyzCDEGHSTZ0-9]{0,20}", c in "[abhs]{0,63}", d in "[abhs]{0,63}") {
+            for (a, b) in [(&a, &b), (&c, &d), (&a, &d)] {
+                prop_assert_eq!(distance(a.as_bytes(), b.as_bytes()), slow(a.as_bytes(), b.as_bytes()), "{} {}", a, b);
+            }
+        }
+    }
 
     fn of(a: &str, b: &str) -> u16 {
         let (x, y) = (sounds(a.as_bytes()), sounds(b.as_bytes()));

@@ -2,7 +2,7 @@
 
 use super::table::Scope;
 use super::{Class, Folds, Line, Token, WordTable};
-use crate::lexicon::scan::edits_within;
+use crate::lexicon::scan::{Pattern, edits_within};
 use crate::lexicon::skeleton::Short;
 use crate::words::Kind;
 
@@ -284,10 +284,12 @@ fn misspelt_phrase<'a>(words: &WordTable<'a>, line: &Line) -> Option<(usize, usi
             };
             let limit = limit.min(best.map_or(limit, |(edits, ..)| edits.saturating_sub(1) as usize));
             let mask = letter_mask(std::str::from_utf8(bytes).unwrap_or_default());
-            for phrase in (len - limit..=len + limit).flat_map(|len| words.phrases(len, mask, limit as u32)) {
+            let mut pattern = None;
+            for phrase in words.phrases(len - limit..=len + limit, mask, limit as u32) {
                 let mut other = Short::EMPTY;
                 phrase.bytes().filter(|b| *b != b' ').for_each(|b| other.push(b));
-                let Some(edits) = edits_within(bytes, other.as_bytes(), limit as u32) else { continue };
+                let pattern = pattern.get_or_insert_with(|| Pattern::new(bytes));
+                let Some(edits) = pattern.edits(other.as_bytes(), limit as u32) else { continue };
                 // A word at either end that the form is nearer to without is part of the name: `limited liability company adm`.
                 let shorter = [bytes.get(first..), bytes.get(..len - last.len())];
                 let nearer = |part: &[u8]| edits > 0 && edits_within(part, other.as_bytes(), edits - 1).is_some();

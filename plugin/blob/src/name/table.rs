@@ -1,5 +1,7 @@
 //! The tables of the normal form, read in place from the `normalisation` section. Opening them allocates nothing.
 
+use std::ops::RangeInclusive;
+
 use crate::bytes::{Cursor, u8_at, u16_at, u32_at};
 use crate::dict::{Dict, DictError, Walk};
 
@@ -161,31 +163,37 @@ impl<'a> WordTable<'a> {
     /// The long words that begin with a letter and have at most `apart` letters more or less than `mask`: words of legal forms
     /// and companies, for the recognition of misspelt ones.
     pub(crate) fn long_words(&self, first: u8, mask: u32, apart: u32) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.rows(self.long_words, u32::from(first.wrapping_sub(b'a') & 0x1f), mask, apart)
+        let head = u32::from(first.wrapping_sub(b'a') & 0x1f);
+        self.rows(self.long_words, head..=head, mask, apart)
     }
 
-    /// The legal forms of several words that are `len` letters long without their blanks and have at most `apart` letters more
-    /// or less than `mask`.
-    pub(crate) fn phrases(&self, len: usize, mask: u32, apart: u32) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.rows(self.phrases, len.min(63) as u32, mask, apart)
+    /// The legal forms of several words that are `lens` letters long without their blanks, in the order of their lengths, and have at
+    /// most `apart` letters more or less than `mask`.
+    pub(crate) fn phrases(&self, lens: RangeInclusive<usize>, mask: u32, apart: u32) -> impl Iterator<Item = &'a str> + use<'a> {
+        let head = |len: &usize| (*len).min(63) as u32;
+        self.rows(self.phrases, head(lens.start())..=head(lens.end()), mask, apart)
     }
 
-    /// The texts of the rows with this head. A row is its head and a set of letters in one number, then where its text stands.
-    fn rows(&self, rows: &'a [u8], head: u32, mask: u32, apart: u32) -> impl Iterator<Item = &'a str> + use<'a> {
+    /// The texts of the rows with these heads. A row is its head and a set of letters in one number, then where its text stands.
+    fn rows(&self, rows: &'a [u8], heads: RangeInclusive<u32>, mask: u32, apart: u32) -> impl Iterator<Item = &'a str> + use<'a> {
         let texts = self.texts;
-        let head_of = move |row: usize| u32_at(rows, row * 8).map_or(63, |mask| mask >> 26);
-        // The rows stand in order, so those of one head stand together.
+        let (first, last) = heads.into_inner();
+        let head_of = |row: usize| u32_at(rows, row * 8).map_or(63, |mask| mask >> 26);
+        // The rows stand in order, so those of the heads stand together.
         let (mut low, mut high) = (0, rows.len() / 8);
         while low < high {
             let middle = low + (high - low) / 2;
-            if head_of(middle) < head { low = middle + 1 } else { high = middle }
+            if head_of(middle) < first { low = middle + 1 } else { high = middle }
         }
-        (low..rows.len() / 8).take_while(move |row| head_of(*row) == head).filter_map(move |row| {
-            let other = u32_at(rows, row * 8)? & 0x03ff_ffff;
-            if (other & !mask).count_ones() > apart || (mask & !other).count_ones() > apart {
+        let row = |row: &[u8]| Some((u32_at(row, 0)?, u32_at(row, 4)?));
+        let from = rows.get(low * 8..).unwrap_or_default();
+        from.chunks_exact(8).map_while(row).take_while(move |(head, _)| head >> 26 <= last).filter_map(move |(letters, text)| {
+            let other = letters & 0x03ff_ffff;
+            // Most are told apart by one count.
+            if (other ^ mask).count_ones() > 2 * apart || (other & !mask).count_ones() > apart || (mask & !other).count_ones() > apart {
                 return None;
             }
-            Cursor::at(texts, usize::try_from(u32_at(rows, row * 8 + 4)?).ok()?)?.text()
+            Cursor::at(texts, usize::try_from(text).ok()?)?.text()
         })
     }
 

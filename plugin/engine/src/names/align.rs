@@ -2,12 +2,12 @@
 
 use std::cmp::Reverse;
 
-use weighbridge_blob::lexicon::scan::edits_within;
+use weighbridge_blob::lexicon::scan::one_edit;
 use weighbridge_blob::lexicon::{Lexicon, ListedName, Short, skeleton};
 use weighbridge_blob::name::Class;
 use weighbridge_blob::order::sort;
 
-use super::ask::{Ask, Asked, readings};
+use super::ask::{Ask, Asked, READINGS};
 use super::{How, Like, MAX_ASKED, MAX_LISTED, Params};
 
 /// Tokens that stand for each other.
@@ -76,10 +76,39 @@ impl Aligned {
     }
 }
 
+impl Aligned {
+    const NOTHING: Self = Self {
+        pairs: [NO_PAIR; MAX_ASKED],
+        pair_count: 0,
+        asked_left: [NOTHING_LEFT; MAX_ASKED],
+        asked_left_count: 0,
+        listed_left: [NOTHING_LEFT; MAX_LISTED],
+        listed_left_count: 0,
+        lengths: (0, 0),
+        cut: false,
+        equal: false,
+        in_order: true,
+    };
+}
+
+/// What an alignment is made in. It holds nothing that a later one reads, and is large: clearing it would take longer than most alignments.
+#[derive(Debug)]
+pub(crate) struct Table {
+    listed: Vec<Listed>,
+    edges: Vec<Pair>,
+    out: Aligned,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self { listed: Vec::new(), edges: Vec::new(), out: Aligned::NOTHING }
+    }
+}
+
 const NO_PAIR: Pair = Pair { asked: 0, listed: 0, like: Like { how: How::Exact, edits: 0 }, sim: 0, weight: 0, class: Class::Name };
 const NOTHING_LEFT: Left = Left { at: 0, weight: 0, class: Class::Name, letter: false };
 
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Listed {
     token: u32,
     weight: u16,
@@ -102,14 +131,14 @@ fn sum(mut mask: u32, of: impl Fn(usize) -> Option<(u16, Class)>) -> (u16, Class
     (weight, class)
 }
 
-struct Pairing {
-    pairs: [Pair; MAX_ASKED],
+struct Pairing<'p> {
+    pairs: &'p mut [Pair; MAX_ASKED],
     count: usize,
     asked: u32,
     listed: u32,
 }
 
-impl Pairing {
+impl Pairing<'_> {
     fn take(&mut self, pair: Pair) {
         if self.asked & pair.asked != 0 || self.listed & pair.listed != 0 {
             return;
@@ -123,23 +152,22 @@ impl Pairing {
     }
 }
 
-/// `None` if the raw score is below `least`, told before the dearer part of the comparison. `edges` is a buffer.
-pub(crate) fn align(
+/// `None` if the raw score is below `least`, told before the dearer part of the comparison.
+pub(crate) fn align<'t>(
     lexicon: &Lexicon<'_>,
     ask: &Ask,
     name: &ListedName<'_>,
     least: u16,
     params: &Params,
-    edges: &mut Vec<Pair>,
-) -> Option<Aligned> {
-    let mut listed = [Listed { token: 0, weight: 0, class: Class::Name }; MAX_LISTED];
-    let mut count = 0;
-    for (slot, token) in listed.iter_mut().zip(name.tokens()) {
+    table: &'t mut Table,
+) -> Option<&'t Aligned> {
+    let Table { listed, edges, out } = table;
+    listed.clear();
+    listed.extend(name.tokens().take(MAX_LISTED).map(|token| {
         let class = lexicon.class(token);
-        *slot = Listed { token, class, weight: params.weight(class, lexicon.weight(token), lexicon.frequency(token)) };
-        count += 1;
-    }
-    let listed = listed.get(..count).unwrap_or_default();
+        Listed { token, class, weight: params.weight(class, lexicon.weight(token), lexicon.frequency(token)) }
+    }));
+    let listed = listed.as_slice();
     let asked = ask.tokens.as_slice();
     // Names of one normal form have the full score, however little their words say.
     let least = if ask.whole && asked.len() == name.len() { 0 } else { u64::from(least) };
@@ -164,8 +192,7 @@ pub(crate) fn align(
         }
     };
     for (l, there) in listed.iter().enumerate() {
-        let from = ask.variants.partition_point(|v| v.token < there.token);
-        for variant in ask.variants.iter().skip(from).take_while(|v| v.token == there.token) {
+        for variant in ask.variants_of_token(there.token) {
             put(pair(variant.asked, 1 << l, variant.like, variant.sim));
         }
         // Forms, and tokens beyond those that look for candidates: the same or nothing.
@@ -191,57 +218,95 @@ pub(crate) fn align(
     let worth = |p: &Pair| u32::from(p.sim) * u32::from(p.sim) / 1_000 * (u32::from(p.weight) + 16);
     let rank = |p: &Pair| (Reverse(worth(p)), distance(p), p.asked, p.listed);
     sort(edges, |a, b| rank(a) < rank(b));
-    let mut pairing = Pairing { pairs: [NO_PAIR; MAX_ASKED], count: 0, asked: 0, listed: 0 };
+    let mut pairing = Pairing { pairs: &mut out.pairs, count: 0, asked: 0, listed: 0 };
     for edge in edges.iter() {
         pairing.take(*edge);
     }
 
-    if least > 0 && best_case(asked, listed, &pairing, params) < least {
+    let mut open = Open::of(asked, listed, &pairing);
+    if least > 0 && best_case(lexicon, asked, listed, &pairing, open, params) < least {
         return None;
     }
-    second_look(lexicon, asked, listed, &mut pairing, params, &pair, edges);
+    if pairing.count > 0 && !second_look(lexicon, ask, listed, &mut pairing, &mut open, least, params, &pair, edges) {
+        return None;
+    }
 
-    let mut out = Aligned {
-        pairs: pairing.pairs,
-        pair_count: pairing.count as u8,
-        asked_left: [NOTHING_LEFT; MAX_ASKED],
-        asked_left_count: 0,
-        listed_left: [NOTHING_LEFT; MAX_LISTED],
-        listed_left_count: 0,
-        lengths: (asked.len() as u8, name.len().min(255) as u8),
-        cut: name.len() > count,
-        equal: false,
-        in_order: true,
-    };
-    for (n, token) in asked.iter().enumerate().filter(|(n, _)| pairing.asked >> n & 1 == 0) {
+    let Pairing { count, asked: asked_taken, listed: listed_taken, .. } = pairing;
+    out.pair_count = count as u8;
+    (out.asked_left_count, out.listed_left_count) = (0, 0);
+    out.lengths = (asked.len() as u8, name.len().min(255) as u8);
+    out.cut = name.len() > listed.len();
+    for (n, token) in asked.iter().enumerate().filter(|(n, _)| asked_taken >> n & 1 == 0) {
         if let Some(slot) = out.asked_left.get_mut(usize::from(out.asked_left_count)) {
             *slot = Left { at: n as u8, weight: token.weight, class: token.class, letter: token.text.as_bytes().len() == 1 };
             out.asked_left_count += 1;
         }
     }
-    for (n, token) in listed.iter().enumerate().filter(|(n, _)| pairing.listed >> n & 1 == 0) {
+    for (n, token) in listed.iter().enumerate().filter(|(n, _)| listed_taken >> n & 1 == 0) {
         if let Some(slot) = out.listed_left.get_mut(usize::from(out.listed_left_count)) {
             let letter = lexicon.is_letter(token.token);
             *slot = Left { at: n as u8, weight: token.weight, class: token.class, letter };
             out.listed_left_count += 1;
         }
     }
-    let pairs = out.pairs.get_mut(..pairing.count).unwrap_or_default();
+    let pairs = out.pairs.get_mut(..count).unwrap_or_default();
     sort(pairs, |a, b| a.asked.trailing_zeros() < b.asked.trailing_zeros());
     out.in_order = pairs.is_sorted_by_key(|p| p.listed.trailing_zeros());
     out.equal = !out.cut && out.asked_left_count == 0 && out.listed_left_count == 0 && out.pairs().iter().all(|p| p.like.how == How::Exact);
     Some(out)
 }
 
-/// The most that the raw score can become if everything that is left on the side with less finds a partner that is just like it.
-fn best_case(asked: &[Asked], listed: &[Listed], pairing: &Pairing, params: &Params) -> u64 {
+/// Tokens without a partner that the second look may still find one for, as bits.
+#[derive(Clone, Copy)]
+struct Open {
+    asked: u32,
+    listed: u32,
+}
+
+/// Whether the second look compares tokens of this class.
+const fn usable(class: Class) -> bool {
+    matches!(class, Class::Name | Class::Generic | Class::Title)
+}
+
+impl Open {
+    fn of(asked: &[Asked], listed: &[Listed], pairing: &Pairing<'_>) -> Self {
+        let mask = |usable: bool, n: usize| u32::from(usable) << n;
+        let free_asked = asked.iter().enumerate().fold(0, |m, (n, t)| m | mask(usable(t.class), n)) & !pairing.asked;
+        let free = listed.iter().enumerate().fold(0, |m, (n, t)| m | mask(usable(t.class), n)) & !pairing.listed;
+        // The second of two that are glued may be of any class but one.
+        let glued = listed.iter().enumerate().fold(0, |m, (n, t)| m | mask(t.class != Class::Form, n)) & !pairing.listed;
+        Self { asked: free_asked, listed: free | (free << 1 & glued) }
+    }
+}
+
+/// The most that the raw score can become if everything that is open on the side with less of it finds a partner that is just like
+/// it. What is neither paired nor open is left over.
+fn best_case(lexicon: &Lexicon<'_>, asked: &[Asked], listed: &[Listed], pairing: &Pairing<'_>, open: Open, params: &Params) -> u64 {
     if pairing.count == 0 {
         return 0;
     }
-    let left_asked: u32 = asked.iter().enumerate().filter(|(n, _)| pairing.asked >> n & 1 == 0).map(|(_, t)| u32::from(t.weight)).sum();
-    let left_listed: u32 = listed.iter().enumerate().filter(|(n, _)| pairing.listed >> n & 1 == 0).map(|(_, t)| u32::from(t.weight)).sum();
-    let more = u64::from(left_asked.min(left_listed));
-    let (mut agree, mut all) = (more * 1_000, more * 1_000);
+    let share = |letter: bool, class: Class, by_class: &[u16; 6]| {
+        u64::from(if letter { params.letter_left } else { by_class.get(class as usize).copied().unwrap_or(0) })
+    };
+    let (mut open_asked, mut open_listed, mut left) = (0_u64, 0_u64, 0_u64);
+    for (n, token) in asked.iter().enumerate().filter(|(n, _)| pairing.asked >> n & 1 == 0) {
+        let weight = u64::from(token.weight);
+        if open.asked >> n & 1 == 1 {
+            open_asked += weight;
+        } else {
+            left += weight * share(token.text.as_bytes().len() == 1, token.class, &params.asked_left);
+        }
+    }
+    for (n, token) in listed.iter().enumerate().filter(|(n, _)| pairing.listed >> n & 1 == 0) {
+        let weight = u64::from(token.weight);
+        if open.listed >> n & 1 == 1 {
+            open_listed += weight;
+        } else {
+            left += weight * share(lexicon.is_letter(token.token), token.class, &params.listed_left);
+        }
+    }
+    let more = open_asked.min(open_listed);
+    let (mut agree, mut all) = (more * 1_000, more * 1_000 + left);
     for pair in pairing.pairs.iter().take(pairing.count) {
         agree += u64::from(pair.weight) * u64::from(pair.sim);
         all += u64::from(pair.weight) * 1_000;
@@ -249,46 +314,65 @@ fn best_case(asked: &[Asked], listed: &[Listed], pairing: &Pairing, params: &Par
     params.most(agree * 1_000 / all.max(1), u32::try_from(agree.div_ceil(1_000)).unwrap_or(u32::MAX))
 }
 
-/// Tokens that are left on both sides, now that others agree, are compared more loosely.
+/// Tokens that are left on both sides, now that others agree, are compared more loosely. `false` as soon as the raw score cannot
+/// reach `least`.
 #[allow(clippy::too_many_arguments, reason = "one step of `align`, with what it has")]
 fn second_look(
     lexicon: &Lexicon<'_>,
-    asked: &[Asked],
+    ask: &Ask,
     listed: &[Listed],
-    pairing: &mut Pairing,
+    pairing: &mut Pairing<'_>,
+    open: &mut Open,
+    least: u64,
     params: &Params,
     pair: &dyn Fn(u32, u32, Like, u16) -> Pair,
     edges: &mut Vec<Pair>,
-) {
-    if pairing.count == 0 {
-        return;
-    }
+) -> bool {
+    let asked = ask.tokens.as_slice();
     edges.clear();
-    let mut put = |edge: Pair| {
+    // Listed tokens that something was found for.
+    let mut covered = 0_u32;
+    let mut put = |edge: Pair, covered: &mut u32| {
+        *covered |= edge.listed;
         if edges.len() < MAX_EDGES {
             edges.push(edge);
         }
     };
-    let usable = |class: Class| matches!(class, Class::Name | Class::Generic | Class::Title);
     for (l, there) in listed.iter().enumerate().filter(|(l, t)| pairing.listed >> l & 1 == 0 && usable(t.class)) {
         let text = lexicon.text(there.token);
+        let mut bones = None;
+        // Two of the list written together in the query.
+        let next = listed.get(l + 1).filter(|t| pairing.listed >> (l + 1) & 1 == 0 && t.class != Class::Form);
+        let glued = next.map(|next| {
+            let mut glued = Short::of(text);
+            lexicon.text(next.token).iter().for_each(|b| glued.push(*b));
+            glued
+        });
         for (a, here) in asked.iter().enumerate().filter(|(a, t)| pairing.asked >> a & 1 == 0 && usable(t.class)) {
-            let like = loosely(here, text);
+            let like = match ask.readings_of(a) {
+                Some(readings) if text.len() > 1 && here.text.as_bytes().len() > 1 => {
+                    by_consonants(readings, bones.get_or_insert_with(|| [skeleton(text, false), skeleton(text, true)]))
+                }
+                _ => loosely(here, text),
+            };
             if let Some(like) = like {
                 let len = if like.how == How::Initial { 1 } else { here.text.as_bytes().len().max(text.len()) };
-                put(pair(1 << a, 1 << l, like, params.similarity(like, len)));
+                put(pair(1 << a, 1 << l, like, params.similarity(like, len)), &mut covered);
             }
-            // Two of the list written together in the query.
-            let next = listed.get(l + 1).filter(|t| pairing.listed >> (l + 1) & 1 == 0 && t.class != Class::Form);
-            if let Some(next) = next {
-                let mut glued = Short::of(text);
-                lexicon.text(next.token).iter().for_each(|b| glued.push(*b));
-                let limit = if glued.as_bytes().len() >= 8 { 2 } else { 1 };
-                let edits = here.pattern.edits(glued.as_bytes(), limit).filter(|_| glued.as_bytes().len() >= 4);
-                if let Some(edits) = edits {
+            if let Some(glued) = glued.as_ref().map(Short::as_bytes).filter(|glued| glued.len() >= 4) {
+                let limit = if glued.len() >= 8 { 2 } else { 1 };
+                if let Some(edits) = here.pattern.edits(glued, limit) {
                     let like = Like { how: How::Joined, edits: edits as u8 * 16 };
-                    put(pair(1 << a, 0b11 << l, like, params.similarity(like, glued.as_bytes().len())));
+                    put(pair(1 << a, 0b11 << l, like, params.similarity(like, glued.len())), &mut covered);
                 }
+            }
+        }
+        // What comes later covers later tokens alone.
+        let past = (2_u32 << l).wrapping_sub(1);
+        if least > 0 && open.listed & past & !covered != 0 {
+            open.listed &= covered | !past;
+            if best_case(lexicon, asked, listed, pairing, *open, params) < least {
+                return false;
             }
         }
     }
@@ -297,6 +381,18 @@ fn second_look(
     for edge in edges.iter() {
         pairing.take(*edge);
     }
+    true
+}
+
+/// A word that came without vowels, as each language reads it, against the consonants of a listed one: whole, and without waw.
+fn by_consonants([arabic, vowel, persian, farther, french]: &[Short; READINGS], [whole, fewer]: &[Short; 2]) -> Option<Like> {
+    let apart = |own: &Short, bones: &Short| {
+        let limit = if own.as_bytes().len() >= 4 { 1 } else { 0 };
+        one_edit(own.as_bytes(), bones.as_bytes()).filter(|e| *e <= limit)
+    };
+    let pairs = [(vowel, fewer), (arabic, whole), (persian, whole), (farther, whole), (french, whole)];
+    let edits = pairs.into_iter().filter_map(|(own, bones)| apart(own, bones)).min()?;
+    Some(Like { how: How::Consonants, edits: edits as u8 * 16 })
 }
 
 fn loosely(here: &Asked, there: &[u8]) -> Option<Like> {
@@ -306,18 +402,6 @@ fn loosely(here: &Asked, there: &[u8]) -> Option<Like> {
         // A letter in the query stands for a name; a letter in the list is most often the middle one of a full name.
         let edits = if text.len() == 1 { 0 } else { 16 };
         return (short.first() == long.first()).then_some(Like { how: How::Initial, edits });
-    }
-    if here.abjad {
-        let whole = skeleton(there, false);
-        let fewer = skeleton(there, true);
-        let apart = |own: Short, bones: Short| {
-            let limit = if own.as_bytes().len() >= 4 { 1 } else { 0 };
-            edits_within(own.as_bytes(), bones.as_bytes(), 1).filter(|e| *e <= limit)
-        };
-        let [arabic, vowel, persian, farther, french] = readings(text);
-        let pairs = [(vowel, fewer), (arabic, whole), (persian, whole), (farther, whole), (french, whole)];
-        let edits = pairs.into_iter().filter_map(|(own, bones)| apart(own, bones)).min()?;
-        return Some(Like { how: How::Consonants, edits: edits as u8 * 16 });
     }
     // Cheap before dear: few of the pairs that are left are alike at all.
     if here.pattern.edits(there, long.len().div_ceil(2) as u32).is_none() {

@@ -148,6 +148,12 @@ impl Memory {
 #[derive(Debug, Default)]
 pub(crate) struct Ask {
     pub tokens: Vec<Asked>,
+    /// What the tokens from a script without vowels may read: place of the token, [`readings`].
+    readings: Vec<(usize, [Short; READINGS])>,
+    /// Bits of the tokens that are among the variants: most listed tokens are told apart by them.
+    bits: [u64; 4],
+    /// Where the variants of the part that is looked at begin.
+    from: usize,
     /// Sorted by token, then best first.
     pub variants: Vec<Variant>,
     pub splits: Vec<Split>,
@@ -172,12 +178,16 @@ impl Ask {
     ) {
         let held = Held { kind, lexicon, words };
         self.tokens.clear();
+        self.readings.clear();
         self.variants.clear();
         self.splits.clear();
         self.truncated = form.tokens().len() > MAX_ASKED;
         for token in form.tokens().iter().take(MAX_ASKED) {
             let text = form.text_of(token).as_bytes();
             let abjad = token.flags & Token::ABJAD != 0;
+            if abjad {
+                self.readings.push((self.tokens.len(), readings(Short::of(text).as_bytes())));
+            }
             if let Some(known) = memory.as_deref_mut().and_then(|memory| memory.at(text, token.class, abjad)) {
                 self.tokens.push(known.asked);
                 continue;
@@ -209,19 +219,42 @@ impl Ask {
         self.most = self.tokens.iter().map(|t| u32::from(t.listed.map_or(0, listed).max(t.weight))).sum();
         self.choose_seeking();
         let mut scans = 0;
-        for n in 0..self.tokens.len() {
+        // Taken out while the rest is filled: a token is too large to be copied for each look at it.
+        let tokens = std::mem::take(&mut self.tokens);
+        for (n, asked) in tokens.iter().enumerate() {
             if self.seeking >> n & 1 == 1 {
                 match memory.as_deref_mut() {
-                    Some(memory) => self.remembered(n, &held, params, &mut scans, memory),
-                    None => self.variants_of(n, &held, params, &mut scans),
+                    Some(memory) => self.remembered((n, asked), &held, params, &mut scans, memory),
+                    None => self.variants_of((n, asked), &held, params, &mut scans),
                 }
             }
         }
-        for n in 0..self.tokens.len().saturating_sub(1) {
-            self.glued(n, &held, params);
+        for (n, pair) in tokens.windows(2).enumerate() {
+            if let [a, b] = pair {
+                self.glued(n, [a, b], &held, params);
+            }
+        }
+        self.tokens = tokens;
+        self.bits = [0; 4];
+        for variant in &self.variants {
+            if let Some(word) = self.bits.get_mut((variant.token >> 6 & 3) as usize) {
+                *word |= 1 << (variant.token & 63);
+            }
         }
         let rank = |v: &Variant| (v.token, std::cmp::Reverse(v.sim), v.asked);
         weighbridge_blob::order::sort(&mut self.variants, |a, b| rank(a) < rank(b));
+    }
+
+    /// The variants that are a listed token, likest first.
+    pub(crate) fn variants_of_token(&self, token: u32) -> impl Iterator<Item = &Variant> {
+        let may = self.bits.get((token >> 6 & 3) as usize).is_some_and(|word| word >> (token & 63) & 1 == 1);
+        let from = if may { self.variants.partition_point(|v| v.token < token) } else { self.variants.len() };
+        self.variants.iter().skip(from).take_while(move |v| v.token == token)
+    }
+
+    /// What the token at a place may read, if it came without vowels.
+    pub(crate) fn readings_of(&self, n: usize) -> Option<&[Short; READINGS]> {
+        self.readings.iter().find(|(at, _)| *at == n).map(|(_, readings)| readings)
     }
 
     /// The rarest tokens look for candidates; legal forms never do.
@@ -236,7 +269,7 @@ impl Ask {
 
     fn push(&mut self, token: u32, asked: u32, like: Like, len: usize, params: &Params) {
         let sim = params.similarity(like, len);
-        match self.variants.iter_mut().find(|v| v.token == token && v.asked == asked) {
+        match self.variants.iter_mut().skip(self.from).find(|v| v.token == token && v.asked == asked) {
             Some(old) if sim > old.sim => (old.sim, old.like) = (sim, like),
             Some(_) => {}
             None => self.variants.push(Variant { token, asked, like, sim }),
@@ -244,8 +277,7 @@ impl Ask {
     }
 
     /// As [`Ask::variants_of`], from memory where that has them.
-    fn remembered(&mut self, n: usize, held: &Held<'_, '_>, params: &Params, scans: &mut usize, memory: &mut Memory) {
-        let Some(&asked) = self.tokens.get(n) else { return };
+    fn remembered(&mut self, (n, asked): (usize, &Asked), held: &Held<'_, '_>, params: &Params, scans: &mut usize, memory: &mut Memory) {
         let known = memory.at(asked.text.as_bytes(), asked.class, asked.abjad);
         if let Some((variants, splits, scanned)) = known.as_ref().and_then(|known| known.variants.as_ref())
             && !(*scanned && *scans >= MAX_SCANS)
@@ -256,7 +288,7 @@ impl Ask {
             return;
         }
         let before = (self.variants.len(), self.splits.len(), *scans);
-        self.variants_of(n, held, params, scans);
+        self.variants_of((n, asked), held, params, scans);
         // At the last scan it may have been refused one, so that what it has is not all.
         if let Some(known) = known.filter(|_| before.2 < MAX_SCANS) {
             let variants = self.variants.get(before.0..).unwrap_or_default().to_vec();
@@ -265,9 +297,9 @@ impl Ask {
         }
     }
 
-    fn variants_of(&mut self, n: usize, held: &Held<'_, '_>, params: &Params, scans: &mut usize) {
+    fn variants_of(&mut self, (n, asked): (usize, &Asked), held: &Held<'_, '_>, params: &Params, scans: &mut usize) {
         let (lexicon, words) = (held.lexicon, held.words);
-        let Some(&asked) = self.tokens.get(n) else { return };
+        self.from = self.variants.len();
         let (mask, text) = (1 << n, asked.text.as_bytes());
         if let Some(token) = asked.listed {
             self.push(token, mask, Like { how: How::Exact, edits: 0 }, text.len(), params);
@@ -283,21 +315,17 @@ impl Ask {
             return;
         }
         if asked.abjad {
-            let mut seen = [Short::EMPTY; READINGS];
-            for (n, bones) in readings(text).into_iter().enumerate() {
-                if bones.as_bytes().len() >= 2 && !seen.contains(&bones) {
-                    for token in lexicon.with_skeleton(bones) {
+            let readings = self.readings_of(n).copied().unwrap_or([Short::EMPTY; READINGS]);
+            for (n, bones) in readings.iter().enumerate() {
+                if bones.as_bytes().len() >= 2 && !readings.get(..n).unwrap_or_default().contains(bones) {
+                    for (token, _) in lexicon.with_skeleton(*bones) {
                         self.push(token, mask, Like { how: How::Consonants, edits: 0 }, text.len(), params);
                     }
-                }
-                if let Some(slot) = seen.get_mut(n) {
-                    *slot = bones;
                 }
             }
             return;
         }
-        for token in lexicon.with_skeleton(asked.bones) {
-            let there = lexicon.text(token);
+        for (token, there) in lexicon.with_skeleton(asked.bones) {
             let solid = asked.bones.as_bytes().len().min(text.len()).min(there.len());
             if Some(token) != asked.listed && (solid >= 3 || (solid == 2 && asked.pattern.edits(there, 1).is_some())) {
                 let like = Like { how: How::Skeleton, edits: asked.apart(there) };
@@ -315,14 +343,14 @@ impl Ask {
                 let like = Like { how: How::Edit, edits: asked.apart(there) };
                 self.push(token, mask, like, text.len(), params);
             });
-            self.split(n, held, params);
+            self.split(mask, text, held, params);
         }
     }
 
     /// Token `n` and the next one glued.
-    fn glued(&mut self, n: usize, held: &Held<'_, '_>, params: &Params) {
+    fn glued(&mut self, n: usize, [a, b]: [&Asked; 2], held: &Held<'_, '_>, params: &Params) {
         let lexicon = held.lexicon;
-        let (Some(&a), Some(&b)) = (self.tokens.get(n), self.tokens.get(n + 1)) else { return };
+        self.from = self.variants.len();
         if [a, b].iter().any(|t| matches!(t.class, Class::Form | Class::Number)) {
             return;
         }
@@ -340,8 +368,8 @@ impl Ask {
         if glued.len() < 4 || (a.listed.is_some() && b.listed.is_some()) {
             return;
         }
-        for token in lexicon.with_skeleton(skeleton(glued, false)) {
-            if let Some(edits) = edits_within(glued, lexicon.text(token), 2) {
+        for (token, there) in lexicon.with_skeleton(skeleton(glued, false)) {
+            if let Some(edits) = edits_within(glued, there, 2) {
                 self.push(token, mask, Like { how: How::Joined, edits: edits as u8 * 16 }, glued.len(), params);
             }
         }
@@ -352,12 +380,11 @@ impl Ask {
         }
     }
 
-    /// Token `n` as several listed ones, written together.
-    fn split(&mut self, n: usize, held: &Held<'_, '_>, params: &Params) {
-        let Some(&asked) = self.tokens.get(n) else { return };
+    /// A token as several listed ones, written together.
+    fn split(&mut self, mask: u32, text: &[u8], held: &Held<'_, '_>, params: &Params) {
         let before = self.splits.len();
         let mut parts = [0; MAX_PARTS];
-        self.split_rest(1 << n, asked.text.as_bytes(), &mut parts, 0, before, held, params);
+        self.split_rest(mask, text, &mut parts, 0, before, held, params);
     }
 
     #[allow(clippy::too_many_arguments, reason = "one recursion, bounded by MAX_PARTS")]

@@ -1,9 +1,11 @@
 //! Candidates: what each listed name shares with the query, added up.
 
+use std::iter::Peekable;
+
 use weighbridge_blob::lexicon::{Lexicon, ListedName};
 use weighbridge_blob::order::{least, sort};
 
-use super::ask::Ask;
+use super::ask::{Ask, MAX_PARTS};
 use super::{CANDIDATES, MAX_POSTINGS, Params};
 
 /// What a letter that a word of the listed name begins with adds, in sixteenths of a bit.
@@ -11,60 +13,87 @@ const LETTER: u32 = 24;
 
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// What each listed name has gathered, and the token of the query that added last.
-    gathered: Vec<(u16, u8)>,
+    /// What each listed name has gathered, 16 bits, and below it the token of the query that added last, 8 bits.
+    gathered: Vec<u32>,
     /// The names that have gathered anything.
     touched: Vec<u32>,
     /// What a name gathered, the more the less, and its number: one key each, so that sorting is little code.
     ranked: Vec<u64>,
+    /// Keys that are sorted in between.
+    keys: Vec<u64>,
     /// The best: number, what it gathered.
     pub best: Vec<(u32, u16)>,
+}
+
+/// Nothing gathered, by no token.
+const NOTHING: u32 = u8::MAX as u32;
+
+/// Adds to what a name has gathered, unless this token of the query has. What it then has. Names that have nothing stay out if
+/// they come too `late`.
+fn credit(gathered: &mut [u32], touched: &mut Vec<u32>, name: u32, token: u8, gain: u16, late: bool) -> u32 {
+    let Some(slot) = gathered.get_mut(name as usize).filter(|slot| **slot as u8 != token) else { return 0 };
+    let before = *slot >> 8;
+    if before == 0 {
+        if late {
+            return 0;
+        }
+        touched.push(name);
+    }
+    let sum = (before + u32::from(gain)).min(u32::from(u16::MAX));
+    *slot = sum << 8 | u32::from(token);
+    sum
+}
+
+/// A name as a number that is the less, the better its rank; of equals, the less its number.
+fn key(rank: u32, name: u32) -> u64 {
+    u64::from(!rank) << 32 | u64::from(name)
+}
+
+/// The rank of a [`key`].
+fn rank(key: u64) -> u32 {
+    !((key >> 32) as u32)
 }
 
 /// Fills `found.best`. `true` if a bound was hit.
 pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: &Params) -> bool {
     let names = lexicon.name_count() as usize;
     if found.gathered.len() < names {
-        found.gathered.resize(names, (0, u8::MAX));
+        found.gathered.resize(names, NOTHING);
     }
     found.best.clear();
-    let mut total = 0_u32;
+    let seeking = |n: u8| ask.tokens.get(usize::from(n)).filter(|_| ask.seeking >> n & 1 == 1);
+    let mut order: [u8; super::MAX_ASKED] = std::array::from_fn(|n| n as u8);
+    // The weight of all tokens that look for candidates, and at most what those that have not yet can still add.
+    let total: u32 = order.iter().filter_map(|n| seeking(*n)).map(|t| u32::from(t.weight)).sum();
+    let mut rest: u32 = order.iter().filter_map(|n| seeking(*n)).map(|t| u32::from(t.weight.max(1))).sum();
+    let least_of = |most: u32| (total * u32::from(params.least_share)).max(most * u32::from(params.least_of_best)) / 1_000;
     let mut visited = 0_usize;
     let mut truncated = false;
+    // What the best one has gathered.
+    let mut most = 0;
     // Rarest first, so that a bound costs what matters least.
-    let mut order: [u8; super::MAX_ASKED] = std::array::from_fn(|n| n as u8);
     let weight = |n: u8| ask.tokens.get(usize::from(n)).map_or(0, |t| t.weight);
     sort(&mut order, |a, b| (std::cmp::Reverse(weight(*a)), *a) < (std::cmp::Reverse(weight(*b)), *b));
     for n in order {
-        let Some(asked) = ask.tokens.get(usize::from(n)).filter(|_| ask.seeking >> n & 1 == 1) else { continue };
-        total += u32::from(asked.weight);
-        let mut add = |token: u32, share: u32, visited: &mut usize| {
-            let gain = (u32::from(asked.weight) * share / 1_000).max(1) as u16;
-            for name in lexicon.postings(token) {
-                *visited += 1;
-                let Some((sum, last)) = found.gathered.get_mut(name as usize) else { continue };
-                if *last == n {
-                    continue;
-                }
-                if *sum == 0 {
-                    found.touched.push(name);
-                }
-                *sum = sum.saturating_add(gain);
-                *last = n;
-            }
-        };
+        let Some(asked) = seeking(n) else { continue };
+        // The best one can only gather more, so what cannot reach the least share of it now never does.
+        let late = rest < least_of(most);
+        rest -= u32::from(asked.weight.max(1));
+        let gain = |sim: u16| (u32::from(asked.weight) * u32::from(sim) / 1_000).max(1) as u16;
         // A name is credited once for each token of the query, so the likest variants come first.
-        let mut done = u16::MAX;
-        loop {
-            let below = ask.variants.iter().filter(|v| v.asked >> n & 1 == 1 && v.sim < done).map(|v| v.sim).max();
-            let Some(sim) = below else { break };
-            done = sim;
-            for variant in ask.variants.iter().filter(|v| v.asked >> n & 1 == 1 && v.sim == sim) {
-                if visited >= MAX_POSTINGS {
-                    truncated = true;
-                    break;
-                }
-                add(variant.token, u32::from(sim), &mut visited);
+        found.keys.clear();
+        found.keys.extend((0_u64..).zip(&ask.variants).filter(|(_, v)| v.asked >> n & 1 == 1).map(|(at, v)| u64::from(!v.sim) << 32 | at));
+        sort(&mut found.keys, |a, b| a < b);
+        for at in &found.keys {
+            let Some(variant) = ask.variants.get(*at as u32 as usize) else { continue };
+            if visited >= MAX_POSTINGS {
+                truncated = true;
+                break;
+            }
+            let gain = gain(variant.sim);
+            for name in lexicon.postings(variant.token) {
+                visited += 1;
+                most = most.max(credit(&mut found.gathered, &mut found.touched, name, n, gain, late));
             }
         }
         for split in ask.splits.iter().filter(|s| s.asked >> n & 1 == 1) {
@@ -76,23 +105,23 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
                     break;
                 }
                 visited += lexicon.postings_len(*rarest);
-                let gain = (u32::from(asked.weight) * u32::from(split.sim) / 1_000).max(1) as u16;
+                let gain = gain(split.sim);
+                // Postings ascend, so the names that have the other parts too are found in one go through all.
+                let mut others: [_; MAX_PARTS] =
+                    std::array::from_fn(|at| parts.get(at).filter(|part| *part != rarest).map(|part| lexicon.postings(*part).peekable()));
                 for name in lexicon.postings(*rarest) {
-                    let all = lexicon.name(name).is_some_and(|l| parts.iter().all(|p| l.tokens().any(|t| t == *p)));
-                    let Some((sum, last)) = found.gathered.get_mut(name as usize).filter(|_| all) else { continue };
-                    if *last != n {
-                        if *sum == 0 {
-                            found.touched.push(name);
-                        }
-                        *sum = sum.saturating_add(gain);
-                        *last = n;
+                    let has = |other: &mut Peekable<_>| {
+                        while other.next_if(|n| *n < name).is_some() {}
+                        other.peek() == Some(&name)
+                    };
+                    if others.iter_mut().flatten().all(has) {
+                        most = most.max(credit(&mut found.gathered, &mut found.touched, name, n, gain, late));
                     }
                 }
             }
         }
     }
-    let most = found.touched.iter().filter_map(|n| found.gathered.get(*n as usize)).map(|(sum, _)| u32::from(*sum)).max().unwrap_or(0);
-    let floor = (total * u32::from(params.least_share)).max(most * u32::from(params.least_of_best)) / 1_000;
+    let floor = least_of(most);
     let asked = ask.tokens.len() as u32;
     // Lone letters of the query, one bit each: of many names that share its surname, those that begin so come first.
     let bit = |letter: Option<&u8>| letter.filter(|b| b.is_ascii_lowercase()).map_or(0_u32, |b| 1 << (b - b'a'));
@@ -100,17 +129,27 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
     found.ranked.clear();
     for name in found.touched.drain(..) {
         let Some(slot) = found.gathered.get_mut(name as usize) else { continue };
-        let (sum, _) = std::mem::replace(slot, (0, u8::MAX));
-        if u32::from(sum) >= floor.max(1) {
+        let sum = std::mem::replace(slot, NOTHING) >> 8;
+        if sum >= floor.max(1) {
             // Of equals, those of about the same length.
             let length = lexicon.name_len(name);
+            found.ranked.push(key(sum << 6 | (63 - length.abs_diff(asked).min(63)), name));
+        }
+    }
+    if letters != 0 {
+        // Whoever is behind the last of the best even with a letter need not be looked at.
+        found.keys.clear();
+        found.keys.extend_from_slice(&found.ranked);
+        least(&mut found.keys, CANDIDATES);
+        let last = found.keys.get(CANDIDATES - 1).map_or(0, |key| rank(*key));
+        found.ranked.retain(|key| rank(*key) + (LETTER << 6) >= last);
+        for slot in &mut found.ranked {
+            let (before, name) = (rank(*slot), *slot as u32);
             let begins = |l: ListedName<'_>| l.tokens().any(|t| letters & bit(lexicon.text(t).first()) != 0);
-            let sum = u32::from(sum) + u32::from(letters != 0 && lexicon.name(name).is_some_and(begins)) * LETTER;
-            let rank = sum << 6 | (63 - length.abs_diff(asked).min(63));
-            found.ranked.push(u64::from(!rank) << 32 | u64::from(name));
+            *slot = key(before + u32::from(lexicon.name(name).is_some_and(begins)) * (LETTER << 6), name);
         }
     }
     least(&mut found.ranked, CANDIDATES);
-    found.best.extend(found.ranked.iter().map(|key| (*key as u32, (!((*key >> 32) as u32) >> 6) as u16)));
+    found.best.extend(found.ranked.iter().map(|key| (*key as u32, (rank(*key) >> 6) as u16)));
     truncated
 }

@@ -100,7 +100,7 @@ pub struct Workspace {
     pub form: NameForm,
     pub(crate) ask: ask::Ask,
     pub(crate) found: candidates::Found,
-    edges: Vec<Pair>,
+    table: align::Table,
 }
 
 /// What a search of one lexicon found, best first, in [`Workspace`].
@@ -166,7 +166,7 @@ impl<'s, 'a> Remembering<'s, 'a> {
 fn compare(sought: &Sought<'_, '_>, workspace: &mut Workspace, mut each: impl FnMut(u32, &Aligned)) -> Summary {
     let Sought { lexicon, kind, least, .. } = *sought;
     let params = Params::of(kind);
-    let Workspace { form, ask, found, edges } = workspace;
+    let Workspace { form, ask, found, table } = workspace;
     let mut summary = Summary { truncated: form.truncated() || ask.truncated };
     summary.truncated |= candidates::find(lexicon, ask, found, params);
     // A listed name is always found by itself, even one that is nothing but a legal form, and whatever the bounds left out.
@@ -181,9 +181,9 @@ fn compare(sought: &Sought<'_, '_>, workspace: &mut Workspace, mut each: impl Fn
     }
     for (name, _) in &found.best {
         if let Some(listed) = lexicon.name(*name)
-            && let Some(aligned) = align::align(lexicon, ask, &listed, least, params, edges)
+            && let Some(aligned) = align::align(lexicon, ask, &listed, least, params, table)
         {
-            each(*name, &aligned);
+            each(*name, aligned);
         }
     }
     summary
