@@ -90,6 +90,95 @@ async fn nothing_that_a_client_sends_moves_its_address() {
     assert_eq!(by("127.0.0.2", IRAN).await, 200, "another peer speaks for itself alone");
 }
 
+/// Headers that each platform sets: of an address in Germany, and of one in Crimea.
+const PLATFORMS: [(&str, &[(&str, &str)], &[(&str, &str)]); 6] = [
+    ("cloudflare", &[("cf-ipcountry", "DE"), ("cf-region-code", "BE")], &[("cf-ipcountry", "UA"), ("cf-region-code", "43")]),
+    (
+        "cloudfront",
+        &[("cloudfront-viewer-country", "DE"), ("cloudfront-viewer-country-region", "BE"), ("cloudfront-viewer-asn", "64496")],
+        &[("cloudfront-viewer-country", "RU"), ("cloudfront-viewer-country-region-name", "Republic of Crimea")],
+    ),
+    (
+        "vercel",
+        &[("x-vercel-ip-country", "DE"), ("x-vercel-ip-country-region", "BE"), ("x-vercel-ip-as-number", "64496")],
+        &[("x-vercel-ip-country", "UA"), ("x-vercel-ip-country-region", "43")],
+    ),
+    (
+        "akamai",
+        &[("x-akamai-edgescape", "georegion=1,country_code=DE,region_code=BE,asnum=64496")],
+        &[("x-akamai-edgescape", "georegion=1,country_code=UA,region_code=43")],
+    ),
+    (
+        "envoy",
+        &[("x-geo-country", "DE"), ("x-geo-region", "BE"), ("x-geo-asn", "64496"), ("x-geo-anon-tor", "false")],
+        &[("x-geo-country", "UA"), ("x-geo-region", "43")],
+    ),
+    (
+        "country=x-land,region=x-land-part,asn=x-as,tor=x-tor",
+        &[("x-land", "DE"), ("x-land-part", "BE"), ("x-as", "64496"), ("x-tor", "0")],
+        &[("x-land", "UA"), ("x-land-part", "UA-43")],
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_platform_says_of_the_place_counts_where_the_operator_says_so_and_nowhere_else() {
+    let (silent, _silent_origin) = proxy(&FORWARDED, &[]).await;
+    for (name, germany, crimea) in PLATFORMS {
+        let platform = [("WEIGHBRIDGE_PLATFORM_GEO", name), ("WEIGHBRIDGE_PLATFORM_GEO_HOPS", "127.0.0.1")];
+        let (gate, origin) = proxy(&[&FORWARDED[..], &platform[..]].concat(), &[]).await;
+        let by = async |gate: &Gate, from: &str, said: &[(&str, &str)]| {
+            let headers = [&[("x-forwarded-for", GERMANY)], said].concat();
+            let status = ask(gate.address, from, "GET", OPEN, &headers, b"").await.unwrap().status;
+            (status, gate.last_record())
+        };
+        let (status, record) = by(&gate, "127.0.0.1", germany).await;
+        let evidence = &record["evidence"];
+        assert_eq!((status, &evidence["platform"]["place"], &evidence["table"]), (200, &"DE-BE".into(), &"DE".into()), "{name}: {record}");
+        assert_eq!(record["facts"]["place"], serde_json::json!({ "ip": "DE", "platform": "DE-BE" }), "{name}");
+        // Cloudflare has no header with the number.
+        let asn = if name == "cloudflare" { serde_json::Value::Null } else { 64_496.into() };
+        assert_eq!((&evidence["platform"]["asn"], &evidence["conflict"]), (&asn, &serde_json::Value::Null), "{name}");
+
+        let (status, record) = by(&gate, "127.0.0.1", crimea).await;
+        assert_eq!((status, &record["rules"]), (451, &serde_json::json!(["OFAC-CRIMEA"])), "{name}: {record}");
+        assert_eq!((&record["evidence"]["platform"]["place"], &record["evidence"]["conflict"]), (&"UA-43".into(), &true.into()), "{name}");
+
+        // The same words of somebody who comes past the platform.
+        let (status, record) = by(&gate, "127.0.0.2", crimea).await;
+        assert_eq!((status, &record["evidence"]["platform"]["ignored"]), (200, &"direct".into()), "{name}: {record}");
+        assert_eq!(record["facts"]["place"].get("platform"), None, "{name}: {record}");
+        // Where nobody said that they count, they do not: neither against the client nor for it.
+        let (status, record) = by(&silent, "127.0.0.1", crimea).await;
+        assert_eq!((status, record["evidence"].get("platform")), (200, None), "{name}: {record}");
+        let iran = [&FROM_IRAN[..], germany].concat();
+        assert_eq!(ask(silent.address, "127.0.0.1", "GET", OPEN, &iran, b"").await.unwrap().status, 451, "{name}");
+        assert_eq!(origin.asked.load(Ordering::SeqCst), 2, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kinds_of_network_come_from_a_platform_too() {
+    let anonymous: [(&str, &[(&str, &str)], serde_json::Value); 3] = [
+        ("envoy", &[("x-geo-anon-tor", "true"), ("x-geo-anon-hosting", "true")], serde_json::json!(["tor", "hosting"])),
+        ("akamai", &[("akamai-epd", "av tn")], serde_json::json!(["vpn", "tor"])),
+        (
+            "akamai",
+            &[("x-akamai-edgescape", "country_code=DE,network_type=mobile,proxy=anonymous")],
+            serde_json::json!(["proxy", "mobile"]),
+        ),
+    ];
+    for (name, said, classes) in anonymous {
+        let platform = [("WEIGHBRIDGE_PLATFORM_GEO", name), ("WEIGHBRIDGE_PLATFORM_GEO_HOPS", "127.0.0.1")];
+        let (gate, _origin) = proxy(&[&FORWARDED[..], &platform[..]].concat(), &[]).await;
+        let headers = [&[("x-forwarded-for", GERMANY)], said].concat();
+        ask(gate.address, "127.0.0.1", "GET", OPEN, &headers, b"").await.unwrap();
+        let record = gate.last_record();
+        assert_eq!((&record["facts"]["network"], &record["evidence"]["platform"]["networks"]), (&classes, &classes), "{name}: {record}");
+        ask(gate.address, "127.0.0.2", "GET", OPEN, &headers, b"").await.unwrap();
+        assert_eq!(gate.last_record()["facts"]["network"], serde_json::json!(["private"]), "{name}: its own address says that");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newer_blob_comes_into_force_and_a_bad_one_changes_nothing() {
     let (gate, _origin) = proxy(&FORWARDED, &[]).await;
