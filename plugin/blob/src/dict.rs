@@ -376,6 +376,11 @@ impl Walk<'_> {
         }
     }
 
+    /// The bytes by which keys go on, in ascending order.
+    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> + use<'_> {
+        (0..self.node.transitions()).map_while(|i| self.dict.transition(&self.node, i).map(|(byte, ..)| byte))
+    }
+
     /// The value of the key that ends here.
     pub(crate) fn value(&self) -> Option<u64> {
         match self.node.shape {

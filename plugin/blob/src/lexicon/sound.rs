@@ -127,6 +127,15 @@ const SWAPS: [[u8; SOUNDS]; SOUNDS] = {
 
 /// Distance of two tokens in [`sounds`], in sixteenths of an edit; two neighbours swapped cost 12. At most [`MAX_TOKEN`] sounds count.
 pub fn distance(a: &[u8], b: &[u8]) -> u16 {
+    apart(a, b, false)
+}
+
+/// As [`distance`], where `a` came from a script that leaves short vowels out: one that `b` alone has costs next to nothing.
+pub fn distance_unvowelled(a: &[u8], b: &[u8]) -> u16 {
+    apart(a, b, true)
+}
+
+fn apart(a: &[u8], b: &[u8], unvowelled: bool) -> u16 {
     let cut = |sounds: &[u8]| sounds.len().min(MAX_TOKEN);
     let (a, b) = (a.get(..cut(a)).unwrap_or_default(), b.get(..cut(b)).unwrap_or_default());
     let (mut head, limit) = (0, a.len().min(b.len()));
@@ -136,7 +145,7 @@ pub fn distance(a: &[u8], b: &[u8]) -> u16 {
     }
     let (a, b) = (a.get(head..).unwrap_or_default(), b.get(head..).unwrap_or_default());
     // Most words are short, and a short table is made ready in a few instructions.
-    if b.len() < SHORT { table::<SHORT>(a, b) } else { table::<{ MAX_TOKEN + 1 }>(a, b) }
+    if b.len() < SHORT { table::<SHORT>(a, b, unvowelled) } else { table::<{ MAX_TOKEN + 1 }>(a, b, unvowelled) }
 }
 
 /// Sounds for which the small table does, and one.
@@ -151,14 +160,14 @@ struct Column {
 }
 
 /// The table of distances, three rows of it; `b` has fewer than `WIDTH` sounds.
-fn table<const WIDTH: usize>(a: &[u8], b: &[u8]) -> u16 {
+fn table<const WIDTH: usize>(a: &[u8], b: &[u8], unvowelled: bool) -> u16 {
     let mut columns = [Column { sound: 0, number: 0, gap: 0 }; WIDTH];
     let mut rows = [[0_u16; WIDTH]; 3];
     let [before, above, row] = &mut rows;
     let (mut before, mut above, mut row) = (before, above, row);
     let mut sum = 0;
     for (n, ((column, sound), cell)) in columns.iter_mut().zip(b).zip(above.iter_mut().skip(1)).enumerate() {
-        let gap = gap(b, n);
+        let gap = if unvowelled && vowel(*sound) { 1 } else { gap(b, n) };
         *column = Column { sound: *sound, number: number(*sound), gap };
         sum += gap;
         *cell = sum;
@@ -248,5 +257,8 @@ mod tests {
         assert_eq!(of("ali", "ali"), 0);
         assert_eq!(of("", "b"), EDIT);
         assert_eq!(of("abcd", "abdc"), 12);
+        let unvowelled = |a: &str, b: &str| distance_unvowelled(sounds(a.as_bytes()).as_bytes(), sounds(b.as_bytes()).as_bytes());
+        assert!(unvowelled("shfahi", "shafahi") <= 2 && unvowelled("brmhani", "barmahani") <= 3);
+        assert!(unvowelled("zaui", "sa") >= 12);
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::canon::letter_mask;
 use super::fold::Raw;
-use super::table::{Scope, TABLES, VERSION};
+use super::table::{STEM, Scope, TABLES, VERSION};
 use super::{Class, Folds, WordTable};
 use crate::bytes::{put_text, put_varint};
 
@@ -33,6 +33,7 @@ pub(crate) const FILES: Files<'static> = Files {
         ("persons.txt", include_str!("../../data/persons.txt")),
         ("europe.txt", include_str!("../../data/europe.txt")),
         ("native.txt", include_str!("../../data/native.txt")),
+        ("stems.txt", include_str!("../../data/stems.txt")),
     ],
     scripts: include_str!("../../data/scripts.txt"),
     pinyin: include_str!("../../data/pinyin.txt"),
@@ -142,9 +143,14 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
             let itself = std::iter::once(canonical.as_str()).filter(|c| !native && !c.contains(' '));
             for spelling in itself.chain(spellings.split(',').map(str::trim).filter(|s| !s.is_empty())) {
                 let spelling = spelling.split_whitespace().collect::<Vec<_>>().join(" ");
-                let spelling = if native { native_key(&spelling, tables) } else { spelling };
+                let stem = spelling.ends_with('*') && scopes.iter().all(|s| matches!(s, Scope::Company | Scope::NativeCompany));
+                let bare = if stem { spelling.trim_end_matches('*') } else { &spelling };
+                let mut spelling = if native { native_key(bare, tables) } else { bare.to_owned() };
                 if spelling.is_empty() || !native && !spelling.bytes().all(plain) {
                     return Err(fail(format!("`{spelling}` is not in normal form")));
+                }
+                if stem {
+                    spelling.push(char::from(STEM));
                 }
                 for scope in &scopes {
                     let mut key = vec![scope.byte()];
@@ -162,7 +168,12 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
                 {
                     phrases.insert((letters, spelling.clone()));
                 }
-                if *file != "europe.txt" && !native && scopes.contains(&Scope::Company) && matches!(class, Class::Form | Class::Generic) {
+                if !stem
+                    && *file != "europe.txt"
+                    && !native
+                    && scopes.contains(&Scope::Company)
+                    && matches!(class, Class::Form | Class::Generic)
+                {
                     // Short company words have too many neighbours that are somebody's name.
                     let least = if class == Class::Form { 6 } else { 9 };
                     long_words.extend(spelling.split(' ').filter(|w| w.len() >= least).map(str::to_owned));

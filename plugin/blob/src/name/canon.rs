@@ -1,10 +1,14 @@
 //! Third stage: words. Phrases and words are replaced by canonical ones with their class, until nothing changes.
 
-use super::table::Scope;
+use super::table::{STEM, Scope};
 use super::{Class, Folds, Line, Token, WordTable};
 use crate::lexicon::scan::{Pattern, edits_within};
 use crate::lexicon::skeleton::Short;
 use crate::words::Kind;
+
+/// Letters of the shortest stem in Latin letters, and of the longest ending behind one.
+const MIN_STEM: usize = 6;
+const MAX_ENDING: usize = 5;
 
 /// Rounds of replacement. The tables need two or three; the bound is for tables that are damaged.
 const ROUNDS: usize = 6;
@@ -360,7 +364,22 @@ fn longest(words: &WordTable<'_>, scope: Scope, line: &Line, at: usize) -> Optio
     let mut best = None;
     let mut next = at;
     while let Some((_, text)) = line.get(next) {
-        if (next > at && !walk.step(b' ')) || !text.bytes().all(|b| walk.step(b)) {
+        if next > at && !walk.step(b' ') {
+            break;
+        }
+        let mut stem = None;
+        let whole = (0..).zip(text.bytes()).all(|(n, b)| {
+            let goes_on = walk.step(b);
+            if goes_on && next == at && n + 1 >= MIN_STEM && text.len() - n - 1 <= MAX_ENDING && scope == Scope::Company {
+                let mut walk = walk;
+                stem = if walk.step(STEM) { walk.value().or(stem) } else { stem };
+            }
+            goes_on
+        });
+        if next == at {
+            best = stem.map(|value| (at + 1, value));
+        }
+        if !whole {
             break;
         }
         next += 1;

@@ -1,7 +1,7 @@
 //! Second stage: every word becomes Latin, by the tables of the blob and the rules of its script.
 
 use super::fold::Raw;
-use super::table::Scope;
+use super::table::{STEM, Scope};
 use super::{Class, Folds, Line, Token, WordTable};
 use crate::words::Kind;
 
@@ -68,6 +68,10 @@ struct Around {
 const UKRAINIAN: u8 = b'u';
 /// Serbian and Macedonian: `х` is h, `ж` is z.
 const SERBIAN: u8 = b's';
+/// The article, and the particles before it, that Arabic writes on to a word: the, and the, of the, in the.
+const PREFIXES: [&str; 7] = ["وال", "ولل", "بال", "ال", "لل", "و", "ل"];
+/// Most letters of an ending of inflection.
+const MAX_ENDING: usize = 6;
 /// Not a language: the simplified form of a traditional Han character.
 const SIMPLIFIED: u8 = b't';
 
@@ -226,15 +230,34 @@ impl Reader<'_, '_> {
         if matches!(script, Script::Latin | Script::Digit | Script::Other) {
             return None;
         }
-        let (len, value) = self.longest(self.scope, script, rest)?;
+        let known = self.longest(self.scope, script, rest);
+        let (len, value) = known.or_else(|| self.behind_article(script, rest))?;
+        // Before a name the article stays: `al Nur`.
+        if known.is_none() && self.words.record(value).next().is_some_and(|(class, _)| class == Class::Name) {
+            self.line.push("al", Class::Name, 0);
+        }
         let flags = if script == Script::Han { Token::HAN } else { 0 };
         *self.folds |= fold_of(script);
         self.words.record(value).for_each(|(_, text)| self.line.push(text, Class::Name, flags));
         Some(len)
     }
 
+    /// A word of a company's name behind the Arabic article and the particles that are written on to it.
+    fn behind_article(&self, script: Script, rest: &str) -> Option<(usize, u64)> {
+        if script != Script::Arabic || self.scope != Scope::NativeCompany {
+            return None;
+        }
+        let (prefix, rest) = PREFIXES.iter().find_map(|prefix| Some((prefix, rest.strip_prefix(prefix)?)))?;
+        // Short words begin with these letters too.
+        if rest.chars().take_while(|c| !matches!(c, ' ' | '.')).count() < 3 {
+            return None;
+        }
+        self.longest(self.scope, script, rest).map(|(len, value)| (len + prefix.len(), value))
+    }
+
     fn longest(&self, scope: Scope, script: Script, rest: &str) -> Option<(usize, u64)> {
         let open = is_open(script);
+        let inflected = matches!(script, Script::Cyrillic | Script::Greek) && scope == Scope::NativeCompany;
         let mut walk = self.words.walk(scope)?;
         let mut best = None;
         let mut buffer = [0_u8; 4];
@@ -264,6 +287,17 @@ impl Reader<'_, '_> {
             }
             blank = false;
             let end = at + c.len_utf8();
+            if inflected {
+                let mut stem = walk;
+                let rest = rest.get(end..).unwrap_or_default();
+                let ending = rest.find([' ', '.']).unwrap_or(rest.len());
+                if ending <= 2 * MAX_ENDING
+                    && stem.step(STEM)
+                    && let Some(value) = stem.value()
+                {
+                    best = Some((end + ending, value));
+                }
+            }
             if let Some(value) = walk.value()
                 && (open || rest.get(end..).is_none_or(|r| r.is_empty() || r.starts_with([' ', '.'])))
             {

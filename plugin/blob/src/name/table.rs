@@ -9,11 +9,14 @@ use super::Class;
 use crate::words::Kind;
 
 /// The version of the tables that this reader knows.
-pub(crate) const VERSION: u32 = 3;
+pub(crate) const VERSION: u32 = 4;
 
 /// The tables in the order of their rows.
 #[cfg(feature = "write")]
 pub(crate) const TABLES: usize = 9;
+
+/// Behind the stem of a word in its own script: any ending may follow.
+pub(crate) const STEM: u8 = b'*';
 
 /// Equivalent spellings that a token belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,6 +116,50 @@ impl<'a> WordTable<'a> {
             let value = cursor.as_mut()?.varint()?;
             Some(Group { id: u16::try_from(value >> 1).ok()?, nick: value & 1 == 1 })
         })
+    }
+
+    /// The canonical words of the dictionary's company words that are one slip of the finger away from `text`: a letter more, less or
+    /// other, or two neighbours changed. Only those that are one word.
+    pub fn near(&self, text: &str, mut each: impl FnMut(&'a str)) {
+        let Some(mut walk) = self.walk(Scope::Company) else { return };
+        let mut found = |walk: Walk<'a>, rest: &[u8]| {
+            let mut walk = walk;
+            if rest.iter().all(|b| walk.step(*b))
+                && let Some(value) = walk.value()
+            {
+                let mut record = self.record(value);
+                if let (Some((Class::Generic | Class::Name, word)), None) = (record.next(), record.next()) {
+                    each(word);
+                }
+            }
+        };
+        let mut rest = text.as_bytes();
+        loop {
+            // At this place: one letter too many, two changed, one too few, another one.
+            if let [_, after @ ..] = rest {
+                found(walk, after);
+            }
+            if let [a, b, after @ ..] = rest {
+                let mut swapped = walk;
+                if a != b && swapped.step(*b) && swapped.step(*a) {
+                    found(swapped, after);
+                }
+            }
+            for letter in walk.bytes().filter(u8::is_ascii_lowercase) {
+                let mut other = walk;
+                if other.step(letter) {
+                    found(other, rest);
+                    if let [_, after @ ..] = rest {
+                        found(other, after);
+                    }
+                }
+            }
+            let [first, after @ ..] = rest else { break };
+            if !walk.step(*first) {
+                break;
+            }
+            rest = after;
+        }
     }
 
     /// How ordinary a word is: 0 = not among ordinary names, 1 to 15 = logarithmic, 15 the most common. From packages of

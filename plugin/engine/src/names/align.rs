@@ -8,7 +8,7 @@ use weighbridge_blob::name::Class;
 use weighbridge_blob::order::sort;
 
 use super::ask::{Ask, Asked, READINGS};
-use super::{How, Like, MAX_ASKED, MAX_LISTED, Params};
+use super::{How, Like, MAX_ASKED, MAX_LISTED, Params, forms};
 
 /// Tokens that stand for each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub struct Aligned {
     pub equal: bool,
     /// The pairs stand in the same order on both sides.
     pub in_order: bool,
+    /// The first tokens of both are a pair, and the last ones are.
+    pub ends: bool,
 }
 
 impl Aligned {
@@ -88,6 +90,7 @@ impl Aligned {
         cut: false,
         equal: false,
         in_order: true,
+        ends: false,
     };
 }
 
@@ -182,6 +185,10 @@ pub(crate) fn align<'t>(
         let class = class_a.max(class_l);
         // A misspelt token is worth what the listed one is worth.
         let weight = if like.how == How::Exact { wa.midpoint(wl) } else { wl.min(wa) };
+        // Two consonants are soon met again.
+        let bones = |token: &Asked| (token.bones.as_bytes().len() as u16).saturating_mul(params.bone);
+        let most = asked.get(a.trailing_zeros() as usize).filter(|_| like.how == How::Consonants).map_or(u16::MAX, bones);
+        let weight = weight.min(most);
         Pair { asked: a, listed: l, like, sim, weight, class }
     };
 
@@ -223,6 +230,10 @@ pub(crate) fn align<'t>(
         pairing.take(*edge);
     }
 
+    if pairing.count > 0 {
+        kin(lexicon, asked, listed, &mut pairing, params, &pair);
+    }
+
     let mut open = Open::of(asked, listed, &pairing);
     if least > 0 && best_case(lexicon, asked, listed, &pairing, open, params) < least {
         return None;
@@ -252,8 +263,29 @@ pub(crate) fn align<'t>(
     let pairs = out.pairs.get_mut(..count).unwrap_or_default();
     sort(pairs, |a, b| a.asked.trailing_zeros() < b.asked.trailing_zeros());
     out.in_order = pairs.is_sorted_by_key(|p| p.listed.trailing_zeros());
+    let pair_at = |a: usize, l: usize| out.pairs().iter().any(|p| p.asked >> a & 1 == 1 && p.listed >> l & 1 == 1);
+    out.ends = !out.cut && asked.len() > 1 && pair_at(0, 0) && pair_at(asked.len() - 1, listed.len().saturating_sub(1));
     out.equal = !out.cut && out.asked_left_count == 0 && out.listed_left_count == 0 && out.pairs().iter().all(|p| p.like.how == How::Exact);
     Some(out)
+}
+
+/// Pairs legal forms of one family.
+fn kin(
+    lexicon: &Lexicon<'_>,
+    asked: &[Asked],
+    listed: &[Listed],
+    pairing: &mut Pairing<'_>,
+    params: &Params,
+    pair: &dyn Fn(u32, u32, Like, u16) -> Pair,
+) {
+    for (l, there) in listed.iter().enumerate().filter(|(_, t)| t.class == Class::Form) {
+        for (a, here) in asked.iter().enumerate().filter(|(_, t)| t.class == Class::Form) {
+            let free = pairing.listed >> l & 1 == 0 && pairing.asked >> a & 1 == 0;
+            if free && forms::kin(here.text.as_bytes(), lexicon.text(there.token)) {
+                pairing.take(pair(1 << a, 1 << l, Like { how: How::Equivalent, edits: 0 }, params.kin));
+            }
+        }
+    }
 }
 
 /// Tokens without a partner that the second look may still find one for, as bits.
@@ -351,7 +383,8 @@ fn second_look(
         for (a, here) in asked.iter().enumerate().filter(|(a, t)| pairing.asked >> a & 1 == 0 && usable(t.class)) {
             let like = match ask.readings_of(a) {
                 Some(readings) if text.len() > 1 && here.text.as_bytes().len() > 1 => {
-                    by_consonants(readings, bones.get_or_insert_with(|| [skeleton(text, false), skeleton(text, true)]))
+                    let bones = bones.get_or_insert_with(|| [skeleton(text, false), skeleton(text, true)]);
+                    by_consonants(readings, bones).then(|| Like { how: How::Consonants, edits: here.apart(text) })
                 }
                 _ => loosely(here, text),
             };
@@ -384,15 +417,13 @@ fn second_look(
     true
 }
 
-/// A word that came without vowels, as each language reads it, against the consonants of a listed one: whole, and without waw.
-fn by_consonants([arabic, vowel, persian, farther, french]: &[Short; READINGS], [whole, fewer]: &[Short; 2]) -> Option<Like> {
+/// Whether a word that came without vowels, as one of the languages reads it, has the consonants of a listed one: whole, and without waw.
+fn by_consonants([arabic, vowel, persian, farther, french]: &[Short; READINGS], [whole, fewer]: &[Short; 2]) -> bool {
     let apart = |own: &Short, bones: &Short| {
         let limit = if own.as_bytes().len() >= 4 { 1 } else { 0 };
-        one_edit(own.as_bytes(), bones.as_bytes()).filter(|e| *e <= limit)
+        one_edit(own.as_bytes(), bones.as_bytes()).is_some_and(|e| e <= limit)
     };
-    let pairs = [(vowel, fewer), (arabic, whole), (persian, whole), (farther, whole), (french, whole)];
-    let edits = pairs.into_iter().filter_map(|(own, bones)| apart(own, bones)).min()?;
-    Some(Like { how: How::Consonants, edits: edits as u8 * 16 })
+    [(vowel, fewer), (arabic, whole), (persian, whole), (farther, whole), (french, whole)].into_iter().any(|(own, bones)| apart(own, bones))
 }
 
 fn loosely(here: &Asked, there: &[u8]) -> Option<Like> {

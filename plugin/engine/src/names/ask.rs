@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use weighbridge_blob::lexicon::scan::{Pattern, edits_within};
-use weighbridge_blob::lexicon::sound::{distance, sounds};
+use weighbridge_blob::lexicon::sound::{distance, distance_unvowelled, sounds};
 use weighbridge_blob::lexicon::{Lexicon, Short, skeleton};
 use weighbridge_blob::name::{Class, NameForm, Token, WordTable};
 
@@ -35,7 +35,10 @@ pub struct Asked {
 impl Asked {
     /// How far apart it and a listed token sound, in sixteenths of an edit.
     pub(crate) fn apart(&self, there: &[u8]) -> u8 {
-        distance(self.sounds.as_bytes(), sounds(there).as_bytes()).min(255) as u8
+        let there = sounds(there);
+        let (here, there) = (self.sounds.as_bytes(), there.as_bytes());
+        let apart = if self.abjad { distance_unvowelled(here, there) } else { distance(here, there) };
+        apart.min(255) as u8
     }
 }
 
@@ -318,8 +321,8 @@ impl Ask {
             let readings = self.readings_of(n).copied().unwrap_or([Short::EMPTY; READINGS]);
             for (n, bones) in readings.iter().enumerate() {
                 if bones.as_bytes().len() >= 2 && !readings.get(..n).unwrap_or_default().contains(bones) {
-                    for (token, _) in lexicon.with_skeleton(*bones) {
-                        self.push(token, mask, Like { how: How::Consonants, edits: 0 }, text.len(), params);
+                    for (token, there) in lexicon.with_skeleton(*bones) {
+                        self.push(token, mask, Like { how: How::Consonants, edits: asked.apart(there) }, text.len(), params);
                     }
                 }
             }
@@ -344,6 +347,13 @@ impl Ask {
                 self.push(token, mask, like, text.len(), params);
             });
             self.split(mask, text, held, params);
+            if held.kind != Kind::Person && text.len() >= 5 {
+                words.near(as_text, |word| {
+                    if let Some(token) = lexicon.find(word.as_bytes()) {
+                        self.push(token, mask, Like { how: How::Edit, edits: 16 }, text.len(), params);
+                    }
+                });
+            }
         }
     }
 
@@ -408,7 +418,8 @@ impl Ask {
                 self.splits.push(Split { asked: mask, parts: *parts, len: len + 1, sim });
             }
             // A legal form that the listed name does not have: `onerbankzao`.
-            if held.is_form(rest) && !parts.get(..len).unwrap_or_default().is_empty() {
+            let whole = self.tokens.get(mask.trailing_zeros() as usize).map_or(0, |t| t.text.as_bytes().len());
+            if rest.len() >= 3 && whole >= rest.len() + 4 && held.is_form(rest) {
                 let sim = params.similarity(Like { how: How::Joined, edits: (len - 1) as u8 * 16 }, 12);
                 self.splits.push(Split { asked: mask, parts: *parts, len, sim });
             }

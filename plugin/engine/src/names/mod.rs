@@ -12,6 +12,7 @@
 mod align;
 mod ask;
 mod candidates;
+mod forms;
 mod score;
 
 pub use align::{Aligned, Pair};

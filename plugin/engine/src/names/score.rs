@@ -46,54 +46,95 @@ pub struct Params {
     pub half_within: u16,
     /// How much of its weight a company word adds to distinctiveness.
     pub generic_bits: u16,
+    /// The same where the first and the last token of the query are those of the listed name, and nothing is left over of it.
+    pub half_ends: u16,
+    /// How much of its weight a number adds to distinctiveness.
+    pub number_bits: u16,
+    /// How much of its weight a title adds to distinctiveness.
+    pub title_bits: u16,
     /// What is taken if one token alone agrees and more are asked.
     pub lone: u16,
+    /// The same where a name word of the query is left over.
+    pub lone_left: u16,
+    /// How much of its likeness a letter keeps that stands for a word, where a word of the side with the letter is left over: that one
+    /// speaks against it (`Georgy Sereda`, `Georgy S. Poltavchenko`).
+    pub letter_against: u16,
+    /// What name words that are left over on both sides count, on top of what each counts.
+    pub against: u16,
+    /// What company words that are left over on both sides count, on top of what each counts.
+    pub against_generic: u16,
+    /// Likeness of legal forms of one family.
+    pub kin: u16,
+    /// Sixteenths of a bit that an equal consonant says at most where there are no vowels.
+    pub bone: u16,
+    /// What is taken from the likeness of words of three letters and fewer that are not the same.
+    pub short: u16,
 }
 
 /// For people. Found by coordinate search on development sets (`SCREENING.md`).
 const PERSON: Params = Params {
     least_share: 165,
     least_of_best: 420,
-    ceiling: [215, 64, 16, 52, 26, 96],
+    ceiling: [215, 64, 16, 65, 26, 96],
     floor: 10,
     ordinary: 13,
-    like: [1_000, 908, 850, 911, 900, 999, 999, 999, 409, 923],
-    edit: [0, 0, 0, 140, 248, 434, 443, 6, 0, 956],
+    like: [1_000, 908, 850, 911, 900, 999, 999, 999, 511, 923],
+    edit: [0, 0, 0, 274, 158, 543, 443, 10, 0, 1_000],
     asked_left: [158, 700, 200, 52, 75, 1_000],
-    listed_left: [32, 200, 50, 36, 50, 300],
+    listed_left: [3, 200, 50, 36, 50, 300],
     letter_left: 206,
-    conflict: 12,
+    conflict: 30,
     number: 200,
     form: 20,
     disorder: 38,
     half: 96,
     half_whole: 89,
-    half_within: 96,
+    half_within: 120,
     generic_bits: 300,
-    lone: 59,
+    half_ends: 88,
+    number_bits: 0,
+    title_bits: 150,
+    lone: 47,
+    lone_left: 59,
+    letter_against: 350,
+    against: 40,
+    against_generic: 0,
+    kin: 900,
+    bone: 110,
+    short: 100,
 };
 
 /// For organisations, ships and aircraft.
 const OTHER: Params = Params {
-    least_share: 220,
+    least_share: 275,
     least_of_best: 420,
-    ceiling: [222, 192, 57, 73, 37, 200],
+    ceiling: [222, 192, 89, 91, 37, 200],
     floor: 10,
     ordinary: 6,
-    like: [1_000, 970, 850, 796, 999, 909, 999, 408, 894, 798],
-    edit: [0, 0, 0, 39, 300, 455, 191, 0, 0, 1_000],
-    asked_left: [93, 275, 274, 18, 200, 900],
-    listed_left: [115, 225, 166, 47, 100, 600],
+    like: [1_000, 776, 850, 796, 999, 909, 999, 571, 801, 798],
+    edit: [0, 0, 0, 49, 300, 290, 191, 0, 0, 797],
+    asked_left: [116, 275, 343, 18, 200, 900],
+    listed_left: [115, 144, 166, 47, 100, 600],
     letter_left: 170,
-    conflict: 5,
+    conflict: 1,
     number: 200,
-    form: 68,
-    disorder: 2,
-    half: 46,
+    form: 24,
+    disorder: 31,
+    half: 37,
     half_whole: 40,
     half_within: 60,
     generic_bits: 642,
-    lone: 17,
+    half_ends: 60,
+    number_bits: 916,
+    title_bits: 0,
+    lone: 26,
+    lone_left: 15,
+    letter_against: 500,
+    against: 40,
+    against_generic: 40,
+    kin: 720,
+    bone: 56,
+    short: 100,
 };
 
 impl Params {
@@ -117,14 +158,15 @@ impl Params {
         let at = like.how as usize;
         let base = self.like.get(at).copied().unwrap_or(0);
         let edit = self.edit.get(at).copied().unwrap_or(0);
-        base.saturating_sub((u32::from(edit) * u32::from(like.edits) / (len as u32 * 16).max(1)).min(1_000) as u16)
+        let short = if len <= 3 && matches!(like.how, How::Edit | How::Loose) { self.short } else { 0 };
+        base.saturating_sub(short).saturating_sub((u32::from(edit) * u32::from(like.edits) / (len as u32 * 16).max(1)).min(1_000) as u16)
     }
 }
 
 impl Params {
     /// The most that a raw score below 1,000 can be where `share` thousandths of the weight agree and `bits` sixteenths of a bit do.
     pub(crate) fn most(&self, share: u64, bits: u32) -> u64 {
-        let half = self.half.min(self.half_whole).min(self.half_within);
+        let half = self.half.min(self.half_whole).min(self.half_within).min(self.half_ends);
         share * u64::from(bits) / u64::from(bits + u32::from(half)).max(1)
     }
 }
@@ -146,18 +188,23 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
     }
     let (mut agree, mut all, mut bits) = (0_u64, 0_u64, 0_u64);
     let mut names = 0_u32;
+    let word_left = |tokens: &[Left]| tokens.iter().any(|t| t.class == Class::Name && !t.letter);
+    let (asked_word, listed_word) = (word_left(aligned.asked_left()), word_left(aligned.listed_left()));
     for pair in aligned.pairs() {
         let weight = u64::from(pair.weight);
-        agree += weight * u64::from(pair.sim);
+        let against = pair.like.how == How::Initial && if pair.like.edits == 0 { asked_word } else { listed_word };
+        let sim = u64::from(pair.sim) * if against { u64::from(params.letter_against) } else { 1_000 } / 1_000;
+        agree += weight * sim;
         all += weight * 1_000;
-        match pair.class {
-            Class::Name => {
-                bits += weight * u64::from(pair.sim) / 1_000;
-                names += u32::from(pair.like.how != How::Initial);
-            }
-            Class::Generic => bits += weight * u64::from(pair.sim) * u64::from(params.generic_bits) / 1_000_000,
-            _ => {}
-        }
+        let share = match pair.class {
+            Class::Name => 1_000,
+            Class::Generic => params.generic_bits,
+            Class::Number => params.number_bits,
+            Class::Title => params.title_bits,
+            Class::Form | Class::Particle => 0,
+        };
+        bits += weight * sim * u64::from(share) / 1_000_000;
+        names += u32::from(pair.class == Class::Name && pair.like.how != How::Initial);
     }
     let left = |tokens: &[Left], by_class: &[u16; 6]| -> u64 {
         let one = |t: &Left| {
@@ -167,6 +214,11 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
         tokens.iter().map(one).sum()
     };
     all += left(aligned.asked_left(), &params.asked_left) + left(aligned.listed_left(), &params.listed_left);
+    let against = |class: Class| {
+        let sum = |tokens: &[Left]| tokens.iter().filter(|t| t.class == class && !t.letter).map(|t| u64::from(t.weight)).sum::<u64>();
+        sum(aligned.asked_left()).min(sum(aligned.listed_left()))
+    };
+    all += against(Class::Name) * u64::from(params.against) + against(Class::Generic) * u64::from(params.against_generic);
     if all == 0 {
         return 0;
     }
@@ -174,6 +226,7 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
     let says = |t: &Left| matches!(t.class, Class::Name | Class::Generic | Class::Number);
     let half = match (aligned.asked_left().iter().any(says), aligned.listed_left().iter().any(says)) {
         (false, false) => params.half_whole,
+        (false, true) if aligned.ends => params.half_ends,
         (false, true) => params.half_within,
         (true, _) => params.half,
     };
@@ -194,7 +247,7 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
         take(params.disorder);
     }
     if names <= 1 && aligned.lengths.0 > 1 {
-        take(params.lone);
+        take(if asked_word { params.lone_left } else { params.lone });
     }
     score.min(999) as u16
 }
