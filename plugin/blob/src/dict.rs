@@ -151,25 +151,25 @@ impl<'a> Dict<'a> {
     /// ascending order, and the number of keys is the footer's.
     ///
     /// # Errors
-    /// [`DictError::Node`] with the first damaged node, or [`DictError::Keys`]. Memory: 16 bytes per byte of dictionary
-    /// at the very most, for nodes that several parents share.
+    /// [`DictError::Node`] with the first damaged node, or [`DictError::Keys`]. Memory: 4 bytes per byte of dictionary, and what
+    /// waits to be looked at; where memory never shrinks again, that is what is left of it.
     pub fn verify(&self) -> Result<(), DictError> {
+        /// A node that is reached and not counted yet.
+        const REACHED: u32 = u32::MAX;
         if self.len == 0 && self.root == 0 {
             return Ok(());
         }
-        // Children lie before their parents, so one pass over the reachable nodes from the front counts every key.
+        // How many keys each node leads to, by its address.
+        let mut keys = vec![0_u32; self.data.len()];
         let mut pending = vec![self.root];
-        let mut reached = vec![false; self.data.len()];
-        let mut order = Vec::new();
         while let Some(address) = pending.pop() {
             let damaged = DictError::Node { offset: address };
-            match reached.get_mut(address) {
-                Some(seen) if !*seen => *seen = true,
+            match keys.get_mut(address) {
+                Some(seen) if *seen == 0 => *seen = REACHED,
                 Some(_) => continue,
                 None => return Err(damaged),
             }
             let node = self.node(address).ok_or_else(|| damaged.clone())?;
-            order.push(address);
             let mut last = None;
             for i in 0..node.transitions() {
                 let (input, _, target) = self.transition(&node, i).ok_or_else(|| damaged.clone())?;
@@ -186,22 +186,24 @@ impl<'a> Dict<'a> {
                 }
             }
         }
-        order.sort_unstable();
-        let mut keys = vec![0_u64; self.data.len()];
-        for address in &order {
-            let damaged = DictError::Node { offset: *address };
-            let node = self.node(*address).ok_or_else(|| damaged.clone())?;
-            let mut below = u64::from(matches!(node.shape, Shape::Empty | Shape::Many { is_final: true, .. }));
+        // Children lie before their parents, so one pass from the front counts every key.
+        for address in 0..self.data.len() {
+            if keys.get(address) != Some(&REACHED) {
+                continue;
+            }
+            let damaged = DictError::Node { offset: address };
+            let node = self.node(address).ok_or_else(|| damaged.clone())?;
+            let mut below = u32::from(matches!(node.shape, Shape::Empty | Shape::Many { is_final: true, .. }));
             for i in 0..node.transitions() {
                 let (_, _, target) = self.transition(&node, i).ok_or_else(|| damaged.clone())?;
                 let of_target = if target == 0 { 1 } else { keys.get(target).copied().unwrap_or(0) };
-                below = below.checked_add(of_target).ok_or_else(|| damaged.clone())?;
+                below = below.checked_add(of_target).filter(|below| *below < REACHED).ok_or_else(|| damaged.clone())?;
             }
-            if let Some(slot) = keys.get_mut(*address) {
+            if let Some(slot) = keys.get_mut(address) {
                 *slot = below;
             }
         }
-        let found = if self.root == 0 { 1 } else { keys.get(self.root).copied().unwrap_or(0) };
+        let found = u64::from(if self.root == 0 { 1 } else { keys.get(self.root).copied().unwrap_or(0) });
         if found == self.len { Ok(()) } else { Err(DictError::Keys { told: self.len, found }) }
     }
 
