@@ -188,11 +188,17 @@ async fn requests(sample: &[u8]) -> anyhow::Result<()> {
     let settings = || sample::settings(hub.address).env("WEIGHBRIDGE_TEST_HEADERS", "on");
     let gate = Gate::new(&Plugin::Spin.packaged(sample)?, settings())?;
     let p2 = Gate::new(&Plugin::SpinP2.packaged(sample)?, settings())?;
+    // Without settings a gate answers 503, with a record and a body: what is there beside the decision.
+    let closed = Gate::new(&Plugin::Spin.packaged(sample)?, Settings::default())?;
     let empty = Gate::new(&empty()?, Settings::default())?;
     let path = "/acme/open-7b/resolve/main/config.json";
-    let mut kinds =
-        [("empty component", &empty, ""), ("gate, WASI 0.3, denies", &gate, "192.0.2.50"), ("gate, WASI 0.2, denies", &p2, "192.0.2.50")]
-            .map(|(name, gate, address)| (name, gate, address, Vec::with_capacity(REQUESTS)));
+    let mut kinds = [
+        ("empty component", &empty, ""),
+        ("gate, WASI 0.3, denies", &gate, "192.0.2.50"),
+        ("gate, WASI 0.2, denies", &p2, "192.0.2.50"),
+        ("WASI 0.3, without settings", &closed, ""),
+    ]
+    .map(|(name, gate, address)| (name, gate, address, Vec::with_capacity(REQUESTS)));
     for round in 0..REQUESTS + 100 {
         for (_, gate, address, ns) in &mut kinds {
             let request =
