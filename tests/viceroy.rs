@@ -33,6 +33,8 @@ fn places() -> String {
         geo("127.0.0.61", "UA", "30", "?", "?"),
         geo("127.0.0.70", "DE", "BE", "anonymous", "tor-exit"),
         geo("127.0.0.71", "DE", "BE", "hosting", "cloud"),
+        geo("127.0.0.72", "DE", "BE", "?", "?").replace("\"wired\"", "\"satellite\""),
+        geo("127.0.0.62", "RU", "CR", "?", "?"),
     ]
     .concat()
 }
@@ -112,8 +114,10 @@ async fn fastlys_own_word_on_the_place_counts() {
         (50, 451, "IR-23", &["private"][..]),
         (60, 451, "UA-43", &["private"][..]),
         (61, 200, "UA-30", &["private"][..]),
+        (62, 451, "UA-43", &["private"][..]),
         (70, 200, "DE-BE", &["private", "proxy", "tor"][..]),
         (71, 200, "DE-BE", &["hosting", "private"][..]),
+        (72, 200, "DE-BE", &["private", "satellite"][..]),
         // Fastly knows nothing of it, and says so.
         (99, 200, "", &["private"][..]),
     ] {

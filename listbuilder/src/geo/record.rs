@@ -3,7 +3,7 @@
 use crate::source::country::{self, Country};
 use serde::Deserialize;
 use weighbridge_blob::place::Place;
-use weighbridge_blob::region::{occupied, ukrainian, ukrainian_code};
+use weighbridge_blob::region::{occupied, occupied_code, ukrainian, ukrainian_code};
 
 /// A record, nested or flat. Everything is optional; what is not asked for is skipped.
 #[derive(Debug, Default, Deserialize)]
@@ -73,7 +73,8 @@ pub(crate) fn place(country: Place, code: Option<&str>, name: Option<&str>, regi
     let ukraine = Place::country(*b"UA");
     let is = |code: &[u8; 2]| Some(country) == Place::country(*code);
     if is(b"RU") {
-        return match name.and_then(occupied) {
+        let bare = |code: &str| occupied_code(code.strip_prefix("RU-").unwrap_or(code));
+        return match name.and_then(occupied).or_else(|| code.and_then(bare)) {
             Some(region) if ukraine.is_some_and(|ua| regions.contains(&ua)) => region,
             _ => plain(country, code, regions),
         };
@@ -154,6 +155,8 @@ mod tests {
         check("UA", None, Some("Atlantis"), "UA");
         check("RU", None, Some("Kiev"), "RU");
         check("RU", Some("MOW"), Some("Moscow"), "RU");
+        check("RU", Some("CR"), None, "UA-43");
+        check("RU", Some("RU-SEV"), None, "UA-40");
         check("PL", Some("14"), Some("Donetsk"), "PL");
         // Without Ukraine's regions in the table Crimea is what the database's country says.
         assert_eq!(place("RU".parse().unwrap(), None, Some("Crimea"), &[]).to_string(), "RU");

@@ -115,6 +115,15 @@ pub fn occupied(name: &str) -> Option<Place> {
     ukrainian(name).filter(|place| ["UA-43", "UA-40", "UA-14", "UA-09", "UA-23", "UA-65"].contains(&place.to_string().as_str()))
 }
 
+/// The region of Ukraine with a code that Russia has given it: `CR`, `SEV`. ISO 3166-2:RU has neither.
+pub fn occupied_code(code: &str) -> Option<Place> {
+    match code {
+        "CR" => ukrainian_code("43"),
+        "SEV" => ukrainian_code("40"),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +135,9 @@ mod tests {
             (shown(ukrainian_code("43")), shown(ukrainian_code("11")), shown(ukrainian_code(""))),
             ("UA-43".into(), "".into(), "".into())
         );
+        for (code, claimed) in [("CR", "UA-43"), ("SEV", "UA-40"), ("SVE", ""), ("43", ""), ("", "")] {
+            assert_eq!(shown(occupied_code(code)), claimed, "{code}");
+        }
         for (name, any, claimed) in [
             ("Crimea", "UA-43", "UA-43"),
             ("Sebastopol City", "UA-40", "UA-40"),

@@ -8,7 +8,7 @@ mod target;
 use std::io::Write as _;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use fastly::geo::{Geo, ProxyDescription, ProxyType, geo_lookup};
+use fastly::geo::{ConnType, Geo, ProxyDescription, ProxyType, geo_lookup};
 use fastly::handle::{BodyHandle, CacheOverride, RequestHandle, client_request_and_body};
 use fastly::http::request::SendErrorCause;
 use fastly::http::{HeaderName, HeaderValue};
@@ -89,11 +89,16 @@ fn platform_geo(geo: &Geo) -> PlatformGeo<'_> {
         ProxyDescription::Other(other) => other,
         _ => "?",
     };
+    let connection = match geo.conn_type() {
+        ConnType::Mobile => "mobile",
+        ConnType::Satellite => "satellite",
+        _ => "?",
+    };
     PlatformGeo {
         country: Some(geo.country_code()).filter(|code| !code.is_empty()),
         region: geo.region().filter(|region| !region.is_empty()),
         asn: Some(geo.as_number()).filter(|number| *number != 0),
-        networks: fastly_networks(proxy_type, description),
+        networks: fastly_networks(proxy_type, description, connection),
     }
 }
 

@@ -28,8 +28,8 @@ pub struct PlatformGeo<'a> {
     pub networks: NetworkSet,
 }
 
-/// The classes that Fastly's `proxy_type` and `proxy_description` mean.
-pub fn fastly_networks(proxy_type: &str, proxy_description: &str) -> NetworkSet {
+/// The classes that Fastly's `proxy_type`, `proxy_description` and `conn_type` mean.
+pub fn fastly_networks(proxy_type: &str, proxy_description: &str, connection: &str) -> NetworkSet {
     let by_type = match proxy_type {
         "anonymous" | "public" | "transparent" | "aol" | "blackberry" => Some(NetworkClass::Proxy),
         "hosting" => Some(NetworkClass::Hosting),
@@ -43,7 +43,12 @@ pub fn fastly_networks(proxy_type: &str, proxy_description: &str) -> NetworkSet 
         "dns" => Some(NetworkClass::Proxy),
         _ => None,
     };
-    by_type.into_iter().chain(by_description).collect()
+    let by_connection = match connection {
+        "mobile" => Some(NetworkClass::Mobile),
+        "satellite" => Some(NetworkClass::Satellite),
+        _ => None,
+    };
+    by_type.into_iter().chain(by_description).chain(by_connection).collect()
 }
 
 /// What the platform says of the client's address, and whether that counts.
@@ -281,7 +286,10 @@ fn region_of(country: Place, region: &str, name: &str) -> Option<Place> {
     let code = || format!("{country}-{bare}").parse::<Place>().ok().filter(|place| place.is_code());
     match country.country_code() {
         "UA" => region::ukrainian_code(bare).or_else(|| region::ukrainian(region)).or_else(|| region::ukrainian(name)),
-        "RU" => region::occupied(name).or_else(|| region::occupied(region)).or_else(code),
+        "RU" => {
+            let named = region::occupied(name).or_else(|| region::occupied(region));
+            named.or_else(|| region::occupied_code(bare)).or_else(code)
+        }
         _ => code(),
     }
 }

@@ -185,7 +185,7 @@ fn the_order_of_origins_is_configuration() {
 
 #[test]
 fn kinds_of_network_are_facts_and_no_places() {
-    let networks = fastly_networks("anonymous", "tor-exit");
+    let networks = fastly_networks("anonymous", "tor-exit", "wired");
     let geo = PlatformGeo { country: Some("DE"), region: Some("BE"), asn: Some(64_496), networks };
     let ambient = Ambient { platform_geo: Some(geo), ..at("10.0.0.1") };
     let configured = config(&[("WEIGHBRIDGE_CLIENT_ADDRESS", "platform"), ("WEIGHBRIDGE_PLATFORM_GEO", "call")]);

@@ -109,18 +109,25 @@ fn each_platforms_words() {
 #[test]
 fn the_adapters_call() {
     let call = [("WEIGHBRIDGE_PLATFORM_GEO", "call"), ("WEIGHBRIDGE_CLIENT_ADDRESS", "platform")];
-    let geo = PlatformGeo { country: Some("UA"), region: Some("UA-43"), asn: Some(64_496), networks: fastly_networks("hosting", "vpn") };
+    let geo =
+        PlatformGeo { country: Some("UA"), region: Some("UA-43"), asn: Some(64_496), networks: fastly_networks("hosting", "vpn", "wired") };
     assert_eq!(asked(&call, &[], Some("192.0.2.1"), Some(geo), shown), "UA-43 AS64496 vpn hosting");
     let named = PlatformGeo { country: Some("RU"), region: Some("Republic of Crimea"), ..PlatformGeo::default() };
     assert_eq!(asked(&call, &[], Some("192.0.2.1"), Some(named), shown), "UA-43");
+    for (region, place) in [("CR", "UA-43"), ("RU-SEV", "UA-40"), ("MOW", "RU-MOW")] {
+        let coded = PlatformGeo { country: Some("RU"), region: Some(region), ..PlatformGeo::default() };
+        assert_eq!(asked(&call, &[], Some("192.0.2.1"), Some(coded), shown), place);
+    }
     assert_eq!(asked(&call, &[("cf-ipcountry", "DE")], Some("192.0.2.1"), None, shown), "nothing");
     assert_eq!(asked(&[], &[], Some("192.0.2.1"), Some(geo), shown), "nothing", "not configured, not asked");
     // The call tells where the proxy is, not where the client behind it is.
     let behind = [("WEIGHBRIDGE_PLATFORM_GEO", "call"), BEHIND[0], BEHIND[1]];
     assert_eq!(asked(&behind, &[("x-forwarded-for", "192.0.2.1")], Some("10.0.0.1"), Some(geo), shown), "ignored: other_address");
     assert_eq!(asked(&behind, &[("x-forwarded-for", "192.0.2.1")], Some("198.51.100.1"), Some(geo), shown), "UA-43 AS64496 vpn hosting");
-    assert_eq!(fastly_networks("anonymous", "tor-exit"), [NetworkClass::Proxy, NetworkClass::Tor].into_iter().collect());
-    assert_eq!(fastly_networks("?", "?"), NetworkSet::EMPTY);
+    assert_eq!(fastly_networks("anonymous", "tor-exit", "?"), [NetworkClass::Proxy, NetworkClass::Tor].into_iter().collect());
+    assert_eq!(fastly_networks("?", "?", "satellite"), NetworkSet::of(NetworkClass::Satellite));
+    assert_eq!(fastly_networks("?", "?", "mobile"), NetworkSet::of(NetworkClass::Mobile));
+    assert_eq!(fastly_networks("?", "?", "?"), NetworkSet::EMPTY);
 }
 
 #[test]
