@@ -205,6 +205,38 @@ fn a_region_that_nobody_knows_is_on_record() {
     assert_eq!(record["evidence"]["region_unknown"], Value::Null);
 }
 
+#[test]
+fn sub_national_rules_are_on_by_default_with_their_law_its_date_and_a_way_to_appeal() {
+    let configured = config(&[
+        ("WEIGHBRIDGE_CLIENT_ADDRESS", "platform"),
+        ("WEIGHBRIDGE_PLATFORM_GEO", "call"),
+        ("WEIGHBRIDGE_APPEAL", "https://hub.test/appeal"),
+    ]);
+    let blob = Blob::open(&BLOB).unwrap();
+    for (region, status, id, since, law, lifted) in [
+        ("43", 451, "OFAC-CRIMEA", "2014-12-19", "E.O. 13685", "specific-licence"),
+        ("40", 451, "OFAC-CRIMEA", "2014-12-19", "15 CFR 746.6", "specific-licence"),
+        ("14", 451, "OFAC-DNR-LNR", "2022-02-21", "E.O. 14065", "location-appeal"),
+        ("09", 451, "OFAC-DNR-LNR", "2022-02-21", "Reg. (EU) 2022/263", "location-appeal"),
+        ("23", 403, "EU-OCCUPIED", "2022-10-06", "Reg. (EU) 2022/263", "location-appeal"),
+        ("65", 403, "EU-OCCUPIED", "2022-10-06", "Reg. (EU) 2022/263", "location-appeal"),
+    ] {
+        let geo = PlatformGeo { country: Some("UA"), region: Some(region), ..PlatformGeo::default() };
+        let ambient = Ambient { platform_geo: Some(geo), ..at("8.8.8.8") };
+        let request =
+            Request { method: "GET", authority: "weights.example", path_and_query: OPEN, headers: vec![("accept", &b"text/plain"[..])] };
+        let Verdict::Answer(answer) = gate(&blob, &configured, &request, &ambient) else { panic!("UA-{region} passes") };
+        let record: Value = serde_json::from_str(answer.record.as_deref().unwrap()).unwrap();
+        assert_eq!((answer.status, &record["rules"]), (status, &json!([id])), "UA-{region}: {record}");
+        let told = String::from_utf8(answer.body.clone()).unwrap();
+        assert!(told.contains("https://hub.test/appeal") && told.contains(law), "UA-{region}: {told}");
+        let policy = blob.policy();
+        let rule = policy.rules().find(|rule| policy.rule_id(rule) == id).unwrap();
+        assert_eq!(policy.rule_since(&rule), since, "UA-{region}");
+        assert!(policy.rule_cites(&rule).any(|cite| cite == law) && policy.rule_lifts(&rule).any(|kind| kind == lifted), "UA-{region}");
+    }
+}
+
 /// The default policy without a rule for Crimea and Sevastopol.
 fn without_crimea(exempt: bool) -> String {
     let start = DEFAULT.find("[[rule]]\nid = \"OFAC-CRIMEA\"").unwrap();
