@@ -52,6 +52,22 @@ fn golden() {
 
 /// Names that must have one key.
 #[test]
+fn slips_of_the_finger_lead_to_translated_words() {
+    let words = WordTable::open(section()).unwrap();
+    let near = |text: &str| {
+        let mut found = Vec::new();
+        words.near(text, |word| found.push(word));
+        found
+    };
+    // Another letter, one less, one more, two swapped, and the first one.
+    for text in ["mellu", "meli", "mellli", "melil", "nelli"] {
+        assert!(near(text).contains(&"national"), "{text}: {:?}", near(text));
+    }
+    assert!(!near("mallu").contains(&"national"));
+    assert!(near("").is_empty() && near("zzzzzz").is_empty());
+}
+
+#[test]
 fn equal_names_meet() {
     let one = |kind, names: &[&str]| {
         for name in names {
@@ -91,6 +107,13 @@ fn equal_names_meet() {
         Kind::Person,
         &["Abd al-Rahman Hasan", "Abdurrahman Hasan", "ABDUL RAHMAN, Hasan", "عبد الرحمن حسن", "Abdirahman Hasan", "Abd-ur-Rehman Hasan"],
     );
+    one(
+        company,
+        &["Ministry Defense Industry", "Υπουργείο Αμυντικής Βιομηχανίας", "Министерство отбраната промишлености", "وزارة الدفاع والصناعة"],
+    );
+    one(company, &["Industry Technology Example", "Industrijoms Tehnologiju Example"]);
+    one(company, &["Hong Kong Shipping", "Hongkong Shipping"]);
+    one(Kind::Person, &["General Mupenzi", "Kenraalimajuri Mupenzi", "Υποστράτηγος Mupenzi"]);
     one(Kind::Person, &["Salah al-Din Omar", "Salahuddin Omar", "Salaheddine Omar", "Salah ud-Din Omar"]);
     one(Kind::Person, &["Mullah Habibullah Khan", "Habib Ullah Khan", "Habibollah Khan"]);
     one(Kind::Person, &["Ivan Petrov", "Иван Петров", "PETROV, Ivan", "Іvan Petrov", "I\u{301}van Petrov", "𝐈𝐯𝐚𝐧 Petrov", "Iv4n Petrov"]);

@@ -165,6 +165,34 @@ fn listings_that_have_ended_do_not_match() {
     assert_eq!(screen(&blob, &person("Expired Order Person"), Day(TODAY.0 - 1)).matches.len(), 1);
 }
 
+/// The raw score of a listed name for a name that is asked.
+fn likeness(kind: Kind, listed: &str, asked: &str) -> u16 {
+    let compiled = weighbridge_policy::compile(weighbridge_policy::DEFAULT, &Default::default()).unwrap();
+    let entries = vec![entry("x", kind, &[(listed, NameRole::Primary)])];
+    let bytes = write(&BlobInput { entries, policy: compiled.bytes, ..Default::default() }).unwrap();
+    let blob = Blob::open(&bytes).unwrap();
+    let sought = Sought { lexicon: blob.lexicon(kind), words: blob.words(), kind, least: 0 };
+    let mut best = 0;
+    names::search(&sought, asked, &mut Workspace::default(), |_, aligned| best = best.max(raw_score(aligned, Params::of(kind))));
+    best
+}
+
+#[test]
+fn what_agrees_and_what_contradicts_is_told_apart() {
+    let firm = |listed, asked| likeness(Kind::Organization, listed, asked);
+    let person = |listed, asked| likeness(Kind::Person, listed, asked);
+    // The list's `Melli` is kept as `national`.
+    assert!(firm("Bank Melli Iran", "Bank Mellu Iran") > firm("Bank Melli Iran", "Bank Tosar Iran"));
+    // A translated form is no other form.
+    assert!(firm("Belshina OAO", "Belshina SA") > firm("Belshina OAO", "Belshina GmbH"));
+    assert!(firm("Belshina OAO", "Belshina") > firm("Belshina OAO", "Belshina GmbH"));
+    // An initial stands for a word unless another word is left over beside it.
+    let (stands, contradicts) = (person("Georgy S.", "Georgy Sereda"), person("Georgy S. Poltavchenko", "Georgy Sereda"));
+    assert!(u32::from(contradicts) * 10 < u32::from(stands) * 9, "{contradicts} {stands}");
+    // A long vowel that is written and not there tells two names of the same consonants apart.
+    assert!(person("Reza Shafahi", "رضا شفاهی") > person("Reza Shfuhu", "رضا شفاهی"));
+}
+
 #[test]
 fn a_name_too_long_to_ask_is_told_and_odd_names_are_harmless() {
     let bytes = blob();
