@@ -100,6 +100,82 @@ async fn every_case_is_decided_alike_everywhere() {
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// Names that are made to be hard, and whether an answer to them must be a review because they were cut.
+fn adversaries() -> Vec<(&'static str, String, bool)> {
+    let mut state = 0x5eed_u64;
+    let mut random = |words: usize| {
+        let mut letter = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(b'a' + (state >> 33) as u8 % 26)
+        };
+        (0..words).map(|_| (0..12).map(|_| letter()).collect::<String>()).collect::<Vec<_>>().join(" ")
+    };
+    vec![
+        // The sample does not list the word, so each looks for near ones, and a search may do that eight times.
+        ("fourteen muhammads", ["muhammad"; 14].join(" "), true),
+        ("fourteen random words", random(14), true),
+        ("256 bytes of combining marks", "\u{301}".repeat(128), false),
+        ("a letter under 256 bytes of combining marks", format!("a{}", "\u{301}".repeat(128)), false),
+        ("a megabyte of words", "Muhammad Al Random ".repeat(55_000), true),
+        ("a megabyte without a blank", "muhammad".repeat(131_072), true),
+        ("a legal form", "LLC".into(), false),
+        ("a legal form in Cyrillic", "ООО".into(), false),
+        ("stop words", "the and of for al bin de von".into(), false),
+        ("one digit", "7".into(), false),
+        ("emoji", "🙂🙃🧨🏴\u{200d}☠\u{fe0f}".into(), false),
+        ("direction marks alone", "\u{202e}\u{202c}\u{200f}".into(), false),
+        ("NUL alone", "\0".into(), false),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn adversaries_are_answered_alike_everywhere() {
+    // How much each search does is told by `plugin/engine/tests/adversaries.rs`; here the built components must say what it says.
+    let mut named = Vec::new();
+    for (what, name, cut) in adversaries() {
+        for kind in ["person", "organization"] {
+            let identity = json!({ "kind": kind, "name": name, "foreign_person": true });
+            let request =
+                json!({ "method": "GET", "path": "/acme/open-7b/resolve/main/config.json", "address": "192.0.2.1", "identity": identity });
+            named.push((
+                format!("{what} as {kind}"),
+                cut,
+                json!({ "case": what, "at": "2026-11-22", "blob": "sample", "request": request }),
+            ));
+        }
+    }
+    let cases: Vec<Value> = named.iter().map(|(_, _, case)| case.clone()).collect();
+    for plugin in Plugin::ALL {
+        let (_gate, server, _hub, settings) = start(plugin, sample::shared_blob().unwrap()).await;
+        let (native, component) = (natively(&cases, &settings), check(&server, &json!(cases)).await);
+        assert_eq!((native.len(), component.len()), (named.len(), named.len()));
+        let mut wrong = Vec::new();
+        for ((what, cut, _), (native, component)) in named.iter().zip(native.into_iter().zip(component)) {
+            assert_eq!(timeless(native.clone()), timeless(component), "{plugin:?}: {what}");
+            let expected = if *cut { "review" } else { "allow" };
+            if native["outcome"] != expected {
+                wrong.push(format!("{what}: {} for {}, not {expected}", native["outcome"], native["rules"]));
+            }
+        }
+        assert!(wrong.is_empty(), "{plugin:?}: {}", wrong.join("; "));
+        // Half a character, as JSON can say it and text cannot hold it: an error or a replaced letter, and the same one.
+        for half in [r"\ud800", r"\udc00", r"Ali \ud83d Hassan"] {
+            let request =
+                r#"{"path":"/acme/open-7b/resolve/main/config.json","address":"192.0.2.1","identity":{"kind":"person","name":"HALF"}}"#;
+            let body =
+                format!(r#"{{"cases":[{{"case":"half","at":"2026-11-22","request":{}}}],"nonce":"1"}}"#, request.replace("HALF", half));
+            let variables: BTreeMap<_, _> = settings.environment.iter().cloned().collect();
+            let config = GateConfig::from_vars(|name| variables.get(name).cloned()).unwrap();
+            let blob = Blob::open(sample::shared_blob().unwrap()).unwrap();
+            let ambient = Ambient { now: 1_795_000_000, nonce: [0; 16], ..Ambient::default() };
+            let native = weighbridge_http::check(&blob, &config, body.as_bytes(), &ambient);
+            let answer = fetch(server.address, "POST", CHECK_PATH, &[], body).await.unwrap();
+            assert_eq!((native.status, String::from_utf8(native.body).unwrap()), (answer.status, answer.text()), "{plugin:?}: {half}");
+            assert_eq!(answer.status, 400, "{plugin:?}: {half}: {}", answer.text());
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_can_be_decided_again() {
     for plugin in Plugin::ALL {

@@ -163,6 +163,8 @@ pub(crate) struct Ask {
     /// Tokens that look for candidates, as bits.
     pub seeking: u32,
     pub truncated: bool,
+    /// Scans of the lexicon.
+    pub scans: u32,
     /// Every token is on the list: it may be a listed name.
     pub whole: bool,
     /// Sixteenths of a bit that all tokens together are worth at most.
@@ -184,6 +186,7 @@ impl Ask {
         self.readings.clear();
         self.variants.clear();
         self.splits.clear();
+        self.scans = 0;
         self.truncated = form.tokens().len() > MAX_ASKED;
         for token in form.tokens().iter().take(MAX_ASKED) {
             let text = form.text_of(token).as_bytes();
@@ -342,6 +345,7 @@ impl Ask {
                 return;
             }
             *scans += 1;
+            self.scans += 1;
             lexicon.near(text, limit, |token, _, there| {
                 let like = Like { how: How::Edit, edits: asked.apart(there) };
                 self.push(token, mask, like, text.len(), params);
@@ -384,6 +388,7 @@ impl Ask {
             }
         }
         if glued.len() >= 8 && a.listed.is_none() && b.listed.is_none() {
+            self.scans += 1;
             lexicon.near(glued, 1, |token, edits, _| {
                 self.push(token, mask, Like { how: How::Joined, edits: edits as u8 * 16 }, glued.len(), params);
             });

@@ -21,6 +21,8 @@ pub(crate) struct Found {
     ranked: Vec<u64>,
     /// Keys that are sorted in between.
     keys: Vec<u64>,
+    /// Postings that were visited.
+    pub visited: u32,
     /// The best: number, what it gathered.
     pub best: Vec<(u32, u16)>,
 }
@@ -121,6 +123,7 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
             }
         }
     }
+    found.visited = visited as u32;
     let floor = least_of(most);
     let asked = ask.tokens.len() as u32;
     // Lone letters of the query, one bit each: of many names that share its surname, those that begin so come first.

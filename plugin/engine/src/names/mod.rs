@@ -109,6 +109,19 @@ pub struct Workspace {
 pub struct Summary {
     /// A bound was hit.
     pub truncated: bool,
+    /// What the search did.
+    pub work: Work,
+}
+
+/// How much a search did. Bounds hold for every name and every list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Work {
+    /// Scans of the lexicon for near tokens: at most [`MAX_SCANS`], and one for each two tokens that may be glued.
+    pub scans: u32,
+    /// Postings that were visited: at most [`MAX_POSTINGS`], and those of one token.
+    pub postings: u32,
+    /// Listed names that were aligned: at most [`CANDIDATES`], and those of the same normal form.
+    pub aligned: u32,
 }
 
 /// Where a search looks, and for what.
@@ -158,7 +171,7 @@ impl<'s, 'a> Remembering<'s, 'a> {
         form.read(kind, name, words);
         ask.prepare(kind, form, lexicon, words, params, Some(&mut self.memory));
         if !ask.whole && params.most(1_000, ask.most) < u64::from(least) {
-            return Summary { truncated: form.truncated() || ask.truncated };
+            return Summary { truncated: form.truncated() || ask.truncated, work: Work { scans: ask.scans, ..Work::default() } };
         }
         compare(&self.sought, &mut self.workspace, each)
     }
@@ -168,8 +181,7 @@ fn compare(sought: &Sought<'_, '_>, workspace: &mut Workspace, mut each: impl Fn
     let Sought { lexicon, kind, least, .. } = *sought;
     let params = Params::of(kind);
     let Workspace { form, ask, found, table } = workspace;
-    let mut summary = Summary { truncated: form.truncated() || ask.truncated };
-    summary.truncated |= candidates::find(lexicon, ask, found, params);
+    let truncated = candidates::find(lexicon, ask, found, params) || form.truncated() || ask.truncated;
     // A listed name is always found by itself, even one that is nothing but a legal form, and whatever the bounds left out.
     let mut same = [0; MAX_ASKED];
     let tokens = ask.tokens.iter().map(|t| t.listed).zip(&mut same).map(|(listed, slot)| listed.map(|token| *slot = token));
@@ -180,6 +192,7 @@ fn compare(sought: &Sought<'_, '_>, workspace: &mut Workspace, mut each: impl Fn
             }
         }
     }
+    let work = Work { scans: ask.scans, postings: found.visited, aligned: found.best.len() as u32 };
     for (name, _) in &found.best {
         if let Some(listed) = lexicon.name(*name)
             && let Some(aligned) = align::align(lexicon, ask, &listed, least, params, table)
@@ -187,5 +200,5 @@ fn compare(sought: &Sought<'_, '_>, workspace: &mut Workspace, mut each: impl Fn
             each(*name, aligned);
         }
     }
-    summary
+    Summary { truncated, work }
 }
