@@ -86,7 +86,7 @@ async function forward(request: Request, pass: Pass): Promise<Response> {
   let upstream: Response;
   const slow = new AbortController();
   // For the head of the response alone: a body may take as long as it takes.
-  const timer = TIMEOUT ? setTimeout(() => slow.abort(), TIMEOUT * 1000) : undefined;
+  const timer = TIMEOUT ? setTimeout(() => slow.abort(), TIMEOUT * 1000) : null;
   const { method, body } = request;
   try {
     upstream = await fetch(pass.upstream, { method, headers: pass.requestHeaders, body, redirect: "manual", signal: slow.signal });
