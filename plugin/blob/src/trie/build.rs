@@ -42,7 +42,7 @@ pub enum BuildError {
 /// database: a fifth more bytes than none direct, and half the instructions.
 const FAST: u64 = 16;
 /// The same for a table that is to be small: the few nodes that most addresses are found by way of are direct.
-const SMALL: u64 = 2;
+const SMALL: u64 = 6;
 
 /// Makes a trie of ranges in ascending order; addresses between them get label 0, and so do ranges with that label.
 ///
