@@ -20,8 +20,8 @@ use weighbridge_blob::policy::{Evidence, PolicyTable};
 use weighbridge_blob::write::{BlobInput, write};
 
 const VERSION: &str = "2.3.2026061719";
-/// Random addresses for each database; two databases make ten million.
-const RANDOM: u64 = 5_000_000;
+/// Random addresses for each database; two databases make more than ten million that are compared.
+const RANDOM: u64 = 6_000_000;
 
 #[derive(Deserialize)]
 struct Flat<'a> {

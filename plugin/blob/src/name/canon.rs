@@ -184,6 +184,9 @@ fn misspelt<'a>(words: &WordTable<'a>, text: &str) -> Option<&'a str> {
     near
 }
 
+/// Letters of the longest legal form that is looked for at the ends of a word: a word of two thousand has as many cuts.
+const MAX_FORM: usize = 63;
+
 /// Words cut in two (`li ability`) and legal forms written on to a name (`paintcompany`), as typing and line breaks leave them.
 fn repair_cuts(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, folds: &mut Folds) {
     let odd = |text: &str| !known(words, text) && words.frequency(text) == 0;
@@ -210,8 +213,10 @@ fn repair_cuts(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, folds: 
         }
         at += 1;
         if text.len() >= 8 && odd(text) {
-            let form =
-                |part: &str| part.len() >= 5 && words.canonical(Kind::Organization, part).is_some_and(|(_, class)| class == Class::Form);
+            let form = |part: &str| {
+                (5..=MAX_FORM).contains(&part.len())
+                    && words.canonical(Kind::Organization, part).is_some_and(|(_, class)| class == Class::Form)
+            };
             let split = (3..=text.len() - 3).filter_map(|at| text.split_at_checked(at)).find(|(head, tail)| form(head) || form(tail));
             if let Some((head, tail)) = split {
                 spare.push(head, Class::Name, token.flags);
