@@ -4,7 +4,7 @@ use weighbridge_blob::lexicon::Scale;
 use weighbridge_blob::name::Class;
 use weighbridge_blob::words::Kind;
 
-use super::align::{Aligned, Left};
+use super::align::{Aligned, Left, Pair};
 use super::{How, Like};
 
 /// Weights of the score, in thousandths unless they say otherwise.
@@ -48,7 +48,7 @@ pub struct Params {
     pub generic_bits: u16,
     /// The same where the first and the last token of the query are those of the listed name, and nothing is left over of it.
     pub half_ends: u16,
-    /// How much of its weight a number adds to distinctiveness.
+    /// How much of its weight a number adds to distinctiveness, where a word agrees or none of the query is left over.
     pub number_bits: u16,
     /// How much of its weight a title adds to distinctiveness.
     pub title_bits: u16,
@@ -190,6 +190,9 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
     let mut names = 0_u32;
     let word_left = |tokens: &[Left]| tokens.iter().any(|t| t.class == Class::Name && !t.letter);
     let (asked_word, listed_word) = (word_left(aligned.asked_left()), word_left(aligned.listed_left()));
+    // `Anna Example 77` is not `Group 77`: beside a word that is left over, a number alone tells nothing.
+    let word_agrees = |p: &Pair| p.class == Class::Name && matches!(p.like.how, How::Exact | How::Equivalent);
+    let number_bits = if !asked_word || aligned.pairs().iter().any(word_agrees) { params.number_bits } else { 0 };
     for pair in aligned.pairs() {
         let weight = u64::from(pair.weight);
         let against = pair.like.how == How::Initial && if pair.like.edits == 0 { asked_word } else { listed_word };
@@ -199,7 +202,7 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
         let share = match pair.class {
             Class::Name => 1_000,
             Class::Generic => params.generic_bits,
-            Class::Number => params.number_bits,
+            Class::Number => number_bits,
             Class::Title => params.title_bits,
             Class::Form | Class::Particle => 0,
         };
