@@ -10,6 +10,8 @@
 #![allow(missing_docs)]
 
 mod mix;
+#[path = "../../wasmtime_of_pypi.rs"]
+mod wasmtime_of_pypi;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -25,7 +27,6 @@ const ROUNDS: usize = 9;
 const PEERS: usize = 200;
 /// Questions whose instructions are counted natively.
 const COUNTED: usize = 2_000;
-const WASMTIME: &str = "48.0.0";
 
 #[derive(Default)]
 struct Arguments {
@@ -94,7 +95,7 @@ fn main() {
                     Some(run) => runs.push((name, run)),
                     None => eprintln!("{name}: SKIPPED, it is not there"),
                 };
-                engine("wasmtime", wasmtime(root, &target));
+                engine("wasmtime", wasmtime_of_pypi::wasmtime(root, &target));
                 let mut node = Command::new("node");
                 node.arg(root.join("run.mjs"));
                 engine("V8", Some(node));
@@ -303,21 +304,6 @@ fn module(root: &Path, target: &Path) -> Option<PathBuf> {
         .arg(target)
         .status();
     built.is_ok_and(|status| status.success()).then(|| target.join("wasm32-unknown-unknown/release/weighbridge_names_bench.wasm"))
-}
-
-/// wasmtime as PyPI has it, in the build folder.
-fn wasmtime(root: &Path, target: &Path) -> Option<Command> {
-    let library = target.join(format!("wasmtime-{WASMTIME}"));
-    if !library.is_dir() {
-        let mut pip = Command::new("python3");
-        pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]).arg(&library).arg(format!("wasmtime=={WASMTIME}"));
-        if !pip.status().is_ok_and(|status| status.success()) {
-            return None;
-        }
-    }
-    let mut python = Command::new("python3");
-    python.env("PYTHONPATH", library).arg(root.join("run.py"));
-    Some(python)
 }
 
 /// For callgrind: the buffers that are there already, so many questions.

@@ -10,6 +10,9 @@
 //! of 1.0.0.0 to 223.255.255.255.
 #![allow(missing_docs)]
 
+#[path = "../../wasmtime_of_pypi.rs"]
+mod wasmtime_of_pypi;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -29,7 +32,6 @@ const WARM_UP: u32 = CHUNK / 4;
 const ROUNDS: u32 = 31;
 /// Look-ups whose instructions are counted.
 const COUNTED: u32 = 4_096;
-const WASMTIME: &str = "48.0.0";
 /// The jurisdictions that the policy form tells apart; everything else is "rest", Hong Kong too: what its networks add when it is
 /// China's (15 CFR 738.3(b)), `listbuilder/tests/geo_equality.rs` prints.
 const TOLD_APART: [&str; 30] = [
@@ -150,7 +152,7 @@ fn main() {
                 Some(rows) => columns.push((name, medians(&mut |table, kind, round| rows[&(kind, table, round)]))),
                 None => eprintln!("{name}: SKIPPED, it is not there"),
             };
-            engine("wasmtime", wasmtime(root, &target));
+            engine("wasmtime", wasmtime_of_pypi::wasmtime(root, &target));
             let mut node = Command::new("node");
             node.arg(root.join("run.mjs"));
             engine("V8", Some(node));
@@ -329,21 +331,6 @@ fn module(root: &Path, target: &Path) -> Option<PathBuf> {
         .arg(target)
         .status();
     built.is_ok_and(|status| status.success()).then(|| target.join("wasm32-unknown-unknown/release/weighbridge_places_bench.wasm"))
-}
-
-/// wasmtime as PyPI has it, in the build folder.
-fn wasmtime(root: &Path, target: &Path) -> Option<Command> {
-    let library = target.join(format!("wasmtime-{WASMTIME}"));
-    if !library.is_dir() {
-        let mut pip = Command::new("python3");
-        pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]).arg(&library).arg(format!("wasmtime=={WASMTIME}"));
-        if !pip.status().is_ok_and(|status| status.success()) {
-            return None;
-        }
-    }
-    let mut python = Command::new("python3");
-    python.env("PYTHONPATH", library).arg(root.join("run.py"));
-    Some(python)
 }
 
 /// What an engine printed: kind, table, round, ns, sum.
