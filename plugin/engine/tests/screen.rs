@@ -192,6 +192,20 @@ fn what_agrees_and_what_contradicts_is_told_apart() {
     // An initial stands for a word unless another word is left over beside it.
     let (stands, contradicts) = (person("Georgy S.", "Georgy Sereda"), person("Georgy S. Poltavchenko", "Georgy Sereda"));
     assert!(u32::from(contradicts) * 10 < u32::from(stands) * 9, "{contradicts} {stands}");
+    // The middle name may be missing, and the family name may come first.
+    let straight = person("Oleg Vladimirovich Deripaska", "Oleg Deripaska");
+    for turned in ["Deripaska, Oleg", "DERIPASKA Oleg"] {
+        let turned = person("Oleg Vladimirovich Deripaska", turned);
+        assert!(turned < straight && u32::from(turned) * 100 > u32::from(straight) * 95, "{turned} {straight}");
+    }
+    let middle = person("Oleg Vladimirovich Deripaska", "Oleg Vladimirovich");
+    assert!(u32::from(middle) * 100 < u32::from(straight) * 95, "{middle} {straight}");
+    // A first letter beside the same family name says more than beside one that is only like it.
+    let like = person("Georgy Sergeyevich Poltavchenko", "G. Poltavchanko");
+    for letter in ["G. Poltavchenko", "Poltavchenko, G."] {
+        let letter = person("Georgy Sergeyevich Poltavchenko", letter);
+        assert!(u32::from(like) * 100 < u32::from(letter) * 97, "{like} {letter}");
+    }
     // A long vowel that is written and not there tells two names of the same consonants apart.
     assert!(person("Reza Shafahi", "رضا شفاهی") > person("Reza Shfuhu", "رضا شفاهی"));
 }

@@ -57,8 +57,23 @@ pub struct Aligned {
     pub equal: bool,
     /// The pairs stand in the same order on both sides.
     pub in_order: bool,
-    /// The first tokens of both are a pair, and the last ones are.
-    pub ends: bool,
+    /// They do but for one turn: `Doe John` and `John Doe`.
+    pub turned: bool,
+    /// How the first and the last token of the listed name agree with the query's.
+    pub ends: Ends,
+}
+
+/// How the first and the last token of a listed name agree with those of the query, whose last name may come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// One of them does not.
+    Apart,
+    /// Both have a partner.
+    Alike,
+    /// One is the same word, and of the other the query has the first letter.
+    Letter,
+    /// Both are the same words or spellings of them.
+    Equal,
 }
 
 impl Aligned {
@@ -90,7 +105,8 @@ impl Aligned {
         cut: false,
         equal: false,
         in_order: true,
-        ends: false,
+        turned: false,
+        ends: Ends::Apart,
     };
 }
 
@@ -263,10 +279,31 @@ pub(crate) fn align<'t>(
     let pairs = out.pairs.get_mut(..count).unwrap_or_default();
     sort(pairs, |a, b| a.asked.trailing_zeros() < b.asked.trailing_zeros());
     out.in_order = pairs.is_sorted_by_key(|p| p.listed.trailing_zeros());
-    let pair_at = |a: usize, l: usize| out.pairs().iter().any(|p| p.asked >> a & 1 == 1 && p.listed >> l & 1 == 1);
-    out.ends = !out.cut && asked.len() > 1 && pair_at(0, 0) && pair_at(asked.len() - 1, listed.len().saturating_sub(1));
+    let at = |p: &Pair| p.listed.trailing_zeros();
+    let falls = pairs.windows(2).filter(|w| matches!(w, [a, b] if at(a) > at(b))).count();
+    out.turned = falls == 1 && pairs.last().map(at) < pairs.first().map(at);
+    out.ends = if out.cut { Ends::Apart } else { ends(pairs, asked.len(), listed.len()) };
     out.equal = !out.cut && out.asked_left_count == 0 && out.listed_left_count == 0 && out.pairs().iter().all(|p| p.like.how == How::Exact);
     Some(out)
+}
+
+/// Looks at the partners of the first and the last of `listed` tokens: they are the first and the last of the query, or, where it has
+/// the family name first, stand next to each other.
+fn ends(pairs: &[Pair], asked: usize, listed: usize) -> Ends {
+    let of = |l: usize| pairs.iter().find(|p| p.listed >> l & 1 == 1);
+    let (Some(first), Some(last)) = (of(0), of(listed.saturating_sub(1))) else { return Ends::Apart };
+    let behind = 32 - last.asked.leading_zeros() as usize;
+    if asked < 2 || behind % asked != first.asked.trailing_zeros() as usize {
+        return Ends::Apart;
+    }
+    let equal = |p: &Pair| p.like.how == How::Exact;
+    let letter = |p: &Pair| p.like.how == How::Initial && p.like.edits == 0;
+    match (equal(first), equal(last)) {
+        (true, true) => Ends::Equal,
+        (true, false) if letter(last) => Ends::Letter,
+        (false, true) if letter(first) => Ends::Letter,
+        _ => Ends::Alike,
+    }
 }
 
 /// Pairs legal forms of one family.

@@ -30,6 +30,8 @@ pub struct Asked {
     pub listed: Option<u32>,
     /// Sixteenths of a bit of information.
     pub weight: u16,
+    /// The same while candidates are sought: a letter alone must not lead there, however few names have it.
+    pub seeks: u16,
 }
 
 impl Asked {
@@ -203,6 +205,7 @@ impl Ask {
                 Some(id) => params.weight(token.class, lexicon.weight(id), lexicon.frequency(id)),
                 None => params.weight(token.class, u8::MAX, words.frequency(form.text_of(token))),
             };
+            let seeks = if text.len() == 1 { weight.min(params.letter) } else { weight };
             let asked = Asked {
                 text: Short::of(text),
                 bones: skeleton(text, false),
@@ -212,6 +215,7 @@ impl Ask {
                 abjad,
                 listed,
                 weight,
+                seeks,
             };
             self.tokens.push(asked);
             // A token that was cut would be taken for another one.
@@ -379,11 +383,13 @@ impl Ask {
             self.push(token, mask, Like { how: How::Joined, edits: 0 }, glued.len(), params);
             return;
         }
-        if glued.len() < 4 || (a.listed.is_some() && b.listed.is_some()) {
+        if glued.len() < 4 {
             return;
         }
+        // Two that are listed each are seldom a third one.
+        let limit = if a.listed.is_some() && b.listed.is_some() { 1 } else { 2 };
         for (token, there) in lexicon.with_skeleton(skeleton(glued, false)) {
-            if let Some(edits) = edits_within(glued, there, 2) {
+            if let Some(edits) = edits_within(glued, there, limit) {
                 self.push(token, mask, Like { how: How::Joined, edits: edits as u8 * 16 }, glued.len(), params);
             }
         }

@@ -66,22 +66,22 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
     let seeking = |n: u8| ask.tokens.get(usize::from(n)).filter(|_| ask.seeking >> n & 1 == 1);
     let mut order: [u8; super::MAX_ASKED] = std::array::from_fn(|n| n as u8);
     // The weight of all tokens that look for candidates, and at most what those that have not yet can still add.
-    let total: u32 = order.iter().filter_map(|n| seeking(*n)).map(|t| u32::from(t.weight)).sum();
-    let mut rest: u32 = order.iter().filter_map(|n| seeking(*n)).map(|t| u32::from(t.weight.max(1))).sum();
+    let total: u32 = order.iter().filter_map(|n| seeking(*n)).map(|t| u32::from(t.seeks)).sum();
+    let mut rest: u32 = order.iter().filter_map(|n| seeking(*n)).map(|t| u32::from(t.seeks.max(1))).sum();
     let least_of = |most: u32| (total * u32::from(params.least_share)).max(most * u32::from(params.least_of_best)) / 1_000;
     let mut visited = 0_usize;
     let mut truncated = false;
     // What the best one has gathered.
     let mut most = 0;
     // Rarest first, so that a bound costs what matters least.
-    let weight = |n: u8| ask.tokens.get(usize::from(n)).map_or(0, |t| t.weight);
+    let weight = |n: u8| ask.tokens.get(usize::from(n)).map_or(0, |t| t.seeks);
     sort(&mut order, |a, b| (std::cmp::Reverse(weight(*a)), *a) < (std::cmp::Reverse(weight(*b)), *b));
     for n in order {
         let Some(asked) = seeking(n) else { continue };
         // The best one can only gather more, so what cannot reach the least share of it now never does.
         let late = rest < least_of(most);
-        rest -= u32::from(asked.weight.max(1));
-        let gain = |sim: u16| (u32::from(asked.weight) * u32::from(sim) / 1_000).max(1) as u16;
+        rest -= u32::from(asked.seeks.max(1));
+        let gain = |sim: u16| (u32::from(asked.seeks) * u32::from(sim) / 1_000).max(1) as u16;
         // A name is credited once for each token of the query, so the likest variants come first.
         found.keys.clear();
         found.keys.extend((0_u64..).zip(&ask.variants).filter(|(_, v)| v.asked >> n & 1 == 1).map(|(at, v)| u64::from(!v.sim) << 32 | at));

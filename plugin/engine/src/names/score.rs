@@ -4,7 +4,7 @@ use weighbridge_blob::lexicon::Scale;
 use weighbridge_blob::name::Class;
 use weighbridge_blob::words::Kind;
 
-use super::align::{Aligned, Left, Pair};
+use super::align::{Aligned, Ends, Left, Pair};
 use super::{How, Like};
 
 /// Weights of the score, in thousandths unless they say otherwise.
@@ -18,6 +18,8 @@ pub struct Params {
     pub ceiling: [u16; 6],
     /// Least weight of a token, in sixteenths of a bit.
     pub floor: u16,
+    /// Ceiling of the weight of one letter alone while candidates are sought, in sixteenths of a bit.
+    pub letter: u16,
     /// What each class of ordinary frequency takes from the weight, in sixteenths of a bit.
     pub ordinary: u16,
     /// Likeness by [`How`], before edits.
@@ -38,6 +40,8 @@ pub struct Params {
     pub form: u16,
     /// What is taken when the order differs.
     pub disorder: u16,
+    /// The same where it differs by one turn.
+    pub turned: u16,
     /// Sixteenths of a bit at which distinctiveness is one half.
     pub half: u16,
     /// The same where nothing but legal forms, titles and particles is left over on either side.
@@ -48,6 +52,10 @@ pub struct Params {
     pub generic_bits: u16,
     /// The same where the first and the last token of the query are those of the listed name, and nothing is left over of it.
     pub half_ends: u16,
+    /// The same where they are the same words or spellings of them.
+    pub half_same_ends: u16,
+    /// The same where one is, and of the other the query has the first letter.
+    pub half_letter_ends: u16,
     /// How much of its weight a number adds to distinctiveness, where a word agrees or none of the query is left over.
     pub number_bits: u16,
     /// How much of its weight a title adds to distinctiveness.
@@ -77,6 +85,7 @@ const PERSON: Params = Params {
     least_of_best: 420,
     ceiling: [215, 64, 16, 65, 26, 96],
     floor: 10,
+    letter: 40,
     ordinary: 13,
     like: [1_000, 908, 850, 911, 900, 999, 999, 999, 511, 923],
     edit: [0, 0, 0, 274, 158, 543, 443, 10, 0, 1_000],
@@ -87,11 +96,14 @@ const PERSON: Params = Params {
     number: 200,
     form: 20,
     disorder: 38,
+    turned: 38,
     half: 96,
     half_whole: 89,
     half_within: 120,
     generic_bits: 300,
-    half_ends: 88,
+    half_ends: 96,
+    half_same_ends: 52,
+    half_letter_ends: 62,
     number_bits: 0,
     title_bits: 150,
     lone: 47,
@@ -110,6 +122,7 @@ const OTHER: Params = Params {
     least_of_best: 420,
     ceiling: [222, 192, 89, 91, 37, 200],
     floor: 10,
+    letter: 255,
     ordinary: 6,
     like: [1_000, 776, 850, 796, 999, 909, 999, 571, 801, 798],
     edit: [0, 0, 0, 49, 300, 290, 191, 0, 0, 797],
@@ -120,11 +133,14 @@ const OTHER: Params = Params {
     number: 200,
     form: 24,
     disorder: 31,
+    turned: 16,
     half: 37,
     half_whole: 40,
     half_within: 60,
     generic_bits: 642,
     half_ends: 60,
+    half_same_ends: 60,
+    half_letter_ends: 60,
     number_bits: 916,
     title_bits: 0,
     lone: 26,
@@ -166,7 +182,8 @@ impl Params {
 impl Params {
     /// The most that a raw score below 1,000 can be where `share` thousandths of the weight agree and `bits` sixteenths of a bit do.
     pub(crate) fn most(&self, share: u64, bits: u32) -> u64 {
-        let half = self.half.min(self.half_whole).min(self.half_within).min(self.half_ends);
+        let half =
+            self.half.min(self.half_whole).min(self.half_within).min(self.half_ends).min(self.half_same_ends).min(self.half_letter_ends);
         share * u64::from(bits) / u64::from(bits + u32::from(half)).max(1)
     }
 }
@@ -229,7 +246,9 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
     let says = |t: &Left| matches!(t.class, Class::Name | Class::Generic | Class::Number);
     let half = match (aligned.asked_left().iter().any(says), aligned.listed_left().iter().any(says)) {
         (false, false) => params.half_whole,
-        (false, true) if aligned.ends => params.half_ends,
+        (false, true) if aligned.ends == Ends::Equal => params.half_same_ends,
+        (false, true) if aligned.ends == Ends::Letter => params.half_letter_ends,
+        (false, true) if aligned.ends == Ends::Alike => params.half_ends,
         (false, true) => params.half_within,
         (true, _) => params.half,
     };
@@ -247,7 +266,7 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
         take(params.form);
     }
     if !aligned.in_order {
-        take(params.disorder);
+        take(if aligned.turned { params.turned } else { params.disorder });
     }
     if names <= 1 && aligned.lengths.0 > 1 {
         take(if asked_word { params.lone_left } else { params.lone });
