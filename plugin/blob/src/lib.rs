@@ -14,6 +14,7 @@
 pub mod address;
 mod bytes;
 pub mod date;
+mod decompose;
 pub mod details;
 pub mod dict;
 mod entries;

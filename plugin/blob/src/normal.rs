@@ -3,9 +3,7 @@
 //! Builder and gate call the same functions with the same tables (which travel in the blob), so a list and a query cannot
 //! drift apart. Names are read by [`crate::name`].
 
-use icu_normalizer::DecomposingNormalizerBorrowed;
-use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
-
+use crate::decompose::{class, nfkd};
 use crate::name::NameForm;
 pub use crate::name::{MAX_NAME_BYTES, MAX_TOKENS, WordTable};
 use crate::words::{IdKind, Kind};
@@ -67,9 +65,13 @@ pub fn identifier_key(kind: IdKind, number: &str) -> Option<String> {
 
 /// Compatibility forms and marks folded, invisible characters dropped, in lower case; letters stay in their script.
 fn plain(text: &str) -> String {
-    let classes = CanonicalCombiningClassMapBorrowed::new();
-    let letters = DecomposingNormalizerBorrowed::new_nfkd().normalize_iter(text.chars()).filter(|c| classes.get_u8(*c) == 0);
-    letters.flat_map(char::to_lowercase).filter(|c| classes.get_u8(*c) == 0).collect()
+    let mut out = String::with_capacity(text.len());
+    nfkd(text, &mut Vec::new(), |c, mark| {
+        if mark == 0 {
+            out.extend(c.to_lowercase().filter(|c| class(*c) == 0));
+        }
+    });
+    out
 }
 
 /// A host name in lower case without `www.`, port, path, scheme or final dot. `None` if it has no dot, or is an address.

@@ -3,6 +3,7 @@
 //! Facts read from a record decide as they did when they were written. Unknown fields are errors, except in
 //! `identity`, where callers keep more than rules ask about.
 
+mod float;
 mod read;
 mod text;
 mod tree;
@@ -272,8 +273,7 @@ pub enum FactsError {
     NoFacts,
 }
 
-/// A number as JSON has it, a whole one without its point. The library's own way to write it is 15 kB that nothing else in a
-/// gate needs.
+/// A number as JSON has it, a whole one without its point: no other way to write one is in a gate.
 fn plain(number: f64) -> String {
     let mut out = Writer::default();
     out.float(number);

@@ -75,7 +75,7 @@ const fn words(reason: Reason) -> (&'static str, &'static str) {
 
 fn capital(sentence: &str) -> String {
     let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| std::iter::once(first.to_ascii_uppercase()).chain(letters).collect())
 }
 
 /// Text that may stand in HTML, also between quotation marks, as ASCII on one line.

@@ -1,11 +1,9 @@
 //! First stage: characters. Compatibility forms, marks, invisible characters, punctuation; what is left are words of
 //! letters in their own script (Latin ones already plain and in lower case) and ASCII digits.
 
-use icu_normalizer::DecomposingNormalizerBorrowed;
-use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
-
 use super::script::{Script, script_of};
 use super::{Folds, WordTable};
+use crate::decompose::nfkd;
 
 /// Where a word ends.
 const BREAK: char = ' ';
@@ -15,6 +13,8 @@ const BREAK: char = ' ';
 pub(super) struct Raw {
     /// Words with blanks and full stops between.
     pub(super) text: String,
+    /// Marks on their way to their places.
+    marks: Vec<(u8, char)>,
 }
 
 impl Raw {
@@ -48,44 +48,45 @@ impl Raw {
                 *folds |= Folds::COMPATIBILITY;
             }
         }
-        let classes = CanonicalCombiningClassMapBorrowed::new();
-        let out = &mut self.text;
         // NFKD puts marks behind their base letter, so a mark is told by its combining class alone.
-        for c in DecomposingNormalizerBorrowed::new_nfkd().normalize_iter(name.chars()) {
-            if c.is_ascii() {
-                match c {
-                    _ if control(c) => *folds |= Folds::INVISIBLE,
-                    '\'' | '`' => {}
-                    '&' => out.push_str(" and "),
-                    '.' | '$' | '@' | '!' | '|' => out.push(c),
-                    _ if c.is_ascii_alphanumeric() => out.push(c.to_ascii_lowercase()),
-                    _ => out.push(BREAK),
-                }
-            } else if bidi(c) {
-                *folds |= Folds::BIDI;
-            } else if invisible(c) {
-                *folds |= Folds::INVISIBLE;
-            } else if apostrophe(c) {
-            } else if let Some(plain) = letter_sign(c) {
-                *folds |= Folds::COMPATIBILITY;
-                out.push(plain);
-            } else if let Some(digit) = digit(c) {
-                out.push(digit);
-            } else {
-                match classes.get_u8(c) {
-                    0 => letter(c, words, out, folds),
-                    // A virama is no ornament: it says that the consonant has no vowel.
-                    9 => out.push(c),
-                    _ => {
-                        if let Some(base) = out.pop() {
-                            match compose(base, c) {
-                                Some(whole) => out.push(whole),
-                                None => {
-                                    out.push(base);
-                                    if base != BREAK {
-                                        *folds |= Folds::MARKS;
-                                    }
-                                }
+        nfkd(name, &mut self.marks, |c, class| character(c, class, words, &mut self.text, folds));
+    }
+}
+
+/// A character of the form NFKD with its combining class.
+fn character(c: char, class: u8, words: &WordTable<'_>, out: &mut String, folds: &mut Folds) {
+    if c.is_ascii() {
+        match c {
+            _ if control(c) => *folds |= Folds::INVISIBLE,
+            '\'' | '`' => {}
+            '&' => out.push_str(" and "),
+            '.' | '$' | '@' | '!' | '|' => out.push(c),
+            _ if c.is_ascii_alphanumeric() => out.push(c.to_ascii_lowercase()),
+            _ => out.push(BREAK),
+        }
+    } else if bidi(c) {
+        *folds |= Folds::BIDI;
+    } else if invisible(c) {
+        *folds |= Folds::INVISIBLE;
+    } else if apostrophe(c) {
+    } else if let Some(plain) = letter_sign(c) {
+        *folds |= Folds::COMPATIBILITY;
+        out.push(plain);
+    } else if let Some(digit) = digit(c) {
+        out.push(digit);
+    } else {
+        match class {
+            0 => letter(c, words, out, folds),
+            // A virama is no ornament: it says that the consonant has no vowel.
+            9 => out.push(c),
+            _ => {
+                if let Some(base) = out.pop() {
+                    match compose(base, c) {
+                        Some(whole) => out.push(whole),
+                        None => {
+                            out.push(base);
+                            if base != BREAK {
+                                *folds |= Folds::MARKS;
                             }
                         }
                     }

@@ -87,7 +87,8 @@ impl Writer {
 
     /// A fraction; `null` if it is no number.
     pub fn float(&mut self, number: f64) {
-        self.value(&number);
+        self.next();
+        super::float::write(&mut self.0, number);
     }
 
     /// A text or `null`.
