@@ -7,12 +7,12 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
 use anyhow::Context as _;
 use weighbridge_blob::Blob;
 
 use crate::components::{target, workspace};
+use crate::gnu_time::Run;
 
 /// Each build is run this many times; figures are medians.
 const RUNS: usize = 3;
@@ -90,28 +90,14 @@ fn measure(program: &Path, profile: &str, folder: &Path, data: &Path, what: &str
     let file = folder.join("build.toml");
     std::fs::write(&file, text)?;
     let blob = folder.join("full.blob");
-    let figures = folder.join("time");
     let mut runs: Vec<[f64; 3]> = Vec::new();
     let mut summary = String::new();
     for _ in 0..RUNS {
         // The blob of the run before would be compared with.
         let _ = std::fs::remove_file(&blob);
-        let start = Instant::now();
-        let output = Command::new("/usr/bin/time")
-            .args(["--format", "%U %S %M", "--output"])
-            .arg(&figures)
-            .arg(program)
-            .arg("build")
-            .arg(&file)
-            .output()
-            .context("GNU time is needed (`apt-get install time`)")?;
-        let wall = start.elapsed().as_secs_f64();
-        anyhow::ensure!(output.status.success(), "the build failed:\n{}", String::from_utf8_lossy(&output.stderr));
-        let told = std::fs::read_to_string(&figures)?;
-        let numbers: Vec<f64> = told.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-        let &[user, system, kilobytes] = numbers.as_slice() else { anyhow::bail!("GNU time told `{told}`") };
-        runs.push([wall, user + system, kilobytes / 1024.0]);
-        summary = String::from_utf8(output.stdout)?;
+        let run = Run::of(program, |command| command.arg("build").arg(&file))?;
+        runs.push([run.wall, run.cpu, run.mebibytes]);
+        summary = String::from_utf8(run.output.stdout)?;
     }
     let median = |figure: usize| {
         let mut all: Vec<f64> = runs.iter().filter_map(|run| run.get(figure).copied()).collect();

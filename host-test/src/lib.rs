@@ -5,6 +5,7 @@ pub mod client;
 pub mod components;
 pub mod demo;
 pub mod edge;
+mod gnu_time;
 pub mod host;
 pub mod hub;
 pub mod native;

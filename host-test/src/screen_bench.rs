@@ -8,13 +8,13 @@
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
 use anyhow::Context as _;
 use weighbridge_blob::Blob;
 
 use crate::build_bench::{SOURCES, command};
 use crate::components::{target, workspace};
+use crate::gnu_time::Run;
 
 /// Rows, unless others are named.
 const ROWS: usize = 5_000_000;
@@ -29,35 +29,21 @@ pub fn run(rows: Option<&str>) -> anyhow::Result<()> {
     let folder = target().join("measure-screen");
     std::fs::create_dir_all(&folder)?;
     let blob = blob(&program, &folder)?;
-    let (input, output, figures) = (folder.join("rows.csv"), folder.join("answers.jsonl"), folder.join("time"));
+    let (input, output) = (folder.join("rows.csv"), folder.join("answers.jsonl"));
     let bytes = write_rows(&blob, &input, rows)?;
-    let start = Instant::now();
-    let done = Command::new("/usr/bin/time")
-        .args(["--format", "%U %S %M", "--output"])
-        .arg(&figures)
-        .arg(&program)
-        .args(["screen", "--day", "2026-11-22", "--blob"])
-        .arg(&blob)
-        .arg("--input")
-        .arg(&input)
-        .arg("--output")
-        .arg(&output)
-        .output()
-        .context("GNU time is needed (`apt-get install time`)")?;
-    let wall = start.elapsed().as_secs_f64();
-    anyhow::ensure!(done.status.success(), "screening failed:\n{}", String::from_utf8_lossy(&done.stderr));
-    let told = std::fs::read_to_string(&figures)?;
-    let numbers: Vec<f64> = told.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    let &[user, system, kilobytes] = numbers.as_slice() else { anyhow::bail!("GNU time told `{told}`") };
+    let run = Run::of(&program, |command| {
+        command.args(["screen", "--day", "2026-11-22", "--blob"]).arg(&blob).arg("--input").arg(&input).arg("--output").arg(&output)
+    })?;
     let written = std::fs::metadata(&output)?.len();
-    println!("{}", String::from_utf8_lossy(&done.stderr).trim());
+    println!("{}", String::from_utf8_lossy(&run.output.stderr).trim());
     println!(
-        "{rows} rows ({} MB in, {} MB out): {wall:.1} s wall, {:.1} s of CPU: {:.0} names a second and core (aim: 20,000); {:.0} MiB at most",
+        "{rows} rows ({} MB in, {} MB out): {:.1} s wall, {:.1} s of CPU: {:.0} names a second and core (aim: 20,000); {:.0} MiB at most",
         bytes / 1_000_000,
         written / 1_000_000,
-        user + system,
-        rows as f64 / (user + system),
-        kilobytes / 1024.0
+        run.wall,
+        run.cpu,
+        rows as f64 / run.cpu,
+        run.mebibytes
     );
     // Large, and of no use once it is measured.
     std::fs::remove_file(&input)?;

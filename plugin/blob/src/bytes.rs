@@ -24,6 +24,10 @@ pub(crate) fn uint_at(data: &[u8], at: usize, len: usize) -> Option<u64> {
     if len > 8 {
         return None;
     }
+    if let Some(word) = u64_at(data, at) {
+        // Read with what stands behind it, which is cut off.
+        return Some(word & u64::MAX.checked_shr(64 - len as u32 * 8).unwrap_or(0));
+    }
     let bytes = data.get(at..at.checked_add(len)?)?;
     Some(bytes.iter().rev().fold(0, |value, byte| (value << 8) | u64::from(*byte)))
 }
@@ -192,6 +196,13 @@ mod tests {
             let mut out = Vec::new();
             put_planes(&mut out, &records);
             let planes = Planes::new(&out, records.len(), 5).unwrap();
+            for len in 0..=8 {
+                let read = |at: usize| out.get(at..at + len).map(|bytes| bytes.iter().rev().fold(0, |all, b| all << 8 | u64::from(*b)));
+                (0..out.len() + 2).try_for_each(|at| {
+                    prop_assert_eq!(uint_at(&out, at, len), read(at));
+                    Ok(())
+                })?;
+            }
             for (n, [a, b, c, d, e]) in records.iter().enumerate() {
                 prop_assert_eq!(planes.uint(n, 0, 3), Some(u32::from_le_bytes([*a, *b, *c, 0])));
                 prop_assert_eq!(planes.uint(n, 3, 2), Some(u32::from_le_bytes([*d, *e, 0, 0])));

@@ -54,9 +54,17 @@ pub enum DictError {
 /// A map from byte strings to numbers, read in place.
 #[derive(Debug, Clone, Copy)]
 pub struct Dict<'a> {
-    data: &'a [u8],
+    nodes: Nodes<'a>,
     root: usize,
+    /// The node at `root`, where every look-up begins. `None` = damaged.
+    first: Option<Node>,
     len: u64,
+}
+
+/// The bytes of all nodes.
+#[derive(Debug, Clone, Copy)]
+struct Nodes<'a> {
+    data: &'a [u8],
 }
 
 /// One node. `start` is its first byte; its address is its last.
@@ -73,15 +81,7 @@ enum Shape {
     /// One transition.
     One { input: u8, output: u64, target: usize },
     /// Any number of transitions.
-    Many {
-        is_final: bool,
-        final_output: u64,
-        transitions: usize,
-        inputs: usize,
-        index: Option<usize>,
-        target_size: usize,
-        output_size: usize,
-    },
+    Many { is_final: bool, final_output: u64, transitions: usize, inputs: usize, index: Option<usize>, target_size: u8, output_size: u8 },
 }
 
 impl<'a> Dict<'a> {
@@ -104,7 +104,8 @@ impl<'a> Dict<'a> {
         let nodes = data.get(..footer).unwrap_or_default();
         let root = usize::try_from(root).ok().filter(|r| *r == 0 || (HEADER..footer).contains(r));
         let root = root.ok_or(DictError::Node { offset: footer + 8 })?;
-        Ok(Self { data: nodes, root, len })
+        let nodes = Nodes { data: nodes };
+        Ok(Self { nodes, root, first: nodes.node(root), len })
     }
 
     /// The number of keys, as the footer tells.
@@ -122,15 +123,15 @@ impl<'a> Dict<'a> {
         if self.len == 0 {
             return None;
         }
-        let mut node = self.node(self.root)?;
+        let mut node = self.first?;
         let mut value = 0_u64;
         for byte in key {
-            let (output, target) = self.step(&node, *byte)?;
+            let (output, target) = self.nodes.step(&node, *byte)?;
             value = value.checked_add(output)?;
             if target != 0 && target >= node.start {
                 return None;
             }
-            node = self.node(target)?;
+            node = self.nodes.node(target)?;
         }
         match node.shape {
             Shape::Empty => Some(value),
@@ -144,7 +145,7 @@ impl<'a> Dict<'a> {
         if self.len == 0 {
             return None;
         }
-        Some(Walk { dict: *self, node: self.node(self.root)?, value: 0 })
+        Some(Walk { nodes: self.nodes, node: self.first?, value: 0 })
     }
 
     /// Walks every node once: each lies strictly before its parent (so there is no cycle), its transitions are in
@@ -160,7 +161,7 @@ impl<'a> Dict<'a> {
             return Ok(());
         }
         // How many keys each node leads to, by its address.
-        let mut keys = vec![0_u32; self.data.len()];
+        let mut keys = vec![0_u32; self.nodes.data.len()];
         let mut pending = vec![self.root];
         while let Some(address) = pending.pop() {
             let damaged = DictError::Node { offset: address };
@@ -169,15 +170,15 @@ impl<'a> Dict<'a> {
                 Some(_) => continue,
                 None => return Err(damaged),
             }
-            let node = self.node(address).ok_or_else(|| damaged.clone())?;
+            let node = self.nodes.node(address).ok_or_else(|| damaged.clone())?;
             let mut last = None;
             for i in 0..node.transitions() {
-                let (input, _, target) = self.transition(&node, i).ok_or_else(|| damaged.clone())?;
+                let (input, _, target) = self.nodes.transition(&node, i).ok_or_else(|| damaged.clone())?;
                 if last.is_some_and(|l| input <= l) || (target != 0 && (target < HEADER || target >= node.start)) {
                     return Err(damaged);
                 }
                 // The index must lead where the list does, or `get` and the walk would disagree.
-                if self.step(&node, input).map(|(_, t)| t) != Some(target) {
+                if self.nodes.step(&node, input).map(|(_, t)| t) != Some(target) {
                     return Err(damaged);
                 }
                 last = Some(input);
@@ -187,15 +188,15 @@ impl<'a> Dict<'a> {
             }
         }
         // Children lie before their parents, so one pass from the front counts every key.
-        for address in 0..self.data.len() {
+        for address in 0..self.nodes.data.len() {
             if keys.get(address) != Some(&REACHED) {
                 continue;
             }
             let damaged = DictError::Node { offset: address };
-            let node = self.node(address).ok_or_else(|| damaged.clone())?;
+            let node = self.nodes.node(address).ok_or_else(|| damaged.clone())?;
             let mut below = u32::from(matches!(node.shape, Shape::Empty | Shape::Many { is_final: true, .. }));
             for i in 0..node.transitions() {
-                let (_, _, target) = self.transition(&node, i).ok_or_else(|| damaged.clone())?;
+                let (_, _, target) = self.nodes.transition(&node, i).ok_or_else(|| damaged.clone())?;
                 let of_target = if target == 0 { 1 } else { keys.get(target).copied().unwrap_or(0) };
                 below = below.checked_add(of_target).filter(|below| *below < REACHED).ok_or_else(|| damaged.clone())?;
             }
@@ -215,7 +216,7 @@ impl<'a> Dict<'a> {
         }
         let mut key = Vec::new();
         // (node, value so far, next transition)
-        let Some(root) = self.node(self.root) else { return };
+        let Some(root) = self.first else { return };
         let mut stack = vec![(root, 0_u64, 0_usize)];
         while let Some((node, value, next)) = stack.pop() {
             if next == 0 {
@@ -231,11 +232,11 @@ impl<'a> Dict<'a> {
                 }
             }
             if next < node.transitions() && key.len() < 4_096 {
-                let step = self.transition(&node, next);
+                let step = self.nodes.transition(&node, next);
                 stack.push((node, value, next + 1));
                 if let Some((input, output, target)) = step
                     && (target == 0 || target < node.start)
-                    && let Some(child) = self.node(target)
+                    && let Some(child) = self.nodes.node(target)
                 {
                     key.push(input);
                     stack.push((child, value.saturating_add(output), 0));
@@ -245,7 +246,9 @@ impl<'a> Dict<'a> {
             }
         }
     }
+}
 
+impl Nodes<'_> {
     fn node(&self, address: usize) -> Option<Node> {
         if address == 0 {
             return Some(Node { start: 0, shape: Shape::Empty });
@@ -264,9 +267,9 @@ impl<'a> Dict<'a> {
                 }
                 let sizes_at = at.checked_sub(1)?;
                 let (target_size, output_size) = self.sizes(sizes_at)?;
-                let target_at = sizes_at.checked_sub(target_size)?;
-                let start = target_at.checked_sub(output_size)?;
-                let output = uint_at(self.data, start, output_size)?;
+                let target_at = sizes_at.checked_sub(usize::from(target_size))?;
+                let start = target_at.checked_sub(usize::from(output_size))?;
+                let output = uint_at(self.data, start, usize::from(output_size))?;
                 let target = self.target(target_at, target_size, start)?;
                 Some(Node { start, shape: Shape::One { input, output, target } })
             }
@@ -289,25 +292,25 @@ impl<'a> Dict<'a> {
                     (None, sizes_at)
                 };
                 let inputs = after.checked_sub(transitions)?;
-                let targets = inputs.checked_sub(transitions * target_size)?;
-                let outputs = targets.checked_sub(transitions * output_size)?;
-                let start = if is_final { outputs.checked_sub(output_size)? } else { outputs };
-                let final_output = if is_final { uint_at(self.data, start, output_size)? } else { 0 };
+                // At most 256 transitions of two times eight bytes.
+                let outputs = inputs.checked_sub(transitions * usize::from(target_size + output_size))?;
+                let start = if is_final { outputs.checked_sub(usize::from(output_size))? } else { outputs };
+                let final_output = if is_final { uint_at(self.data, start, usize::from(output_size))? } else { 0 };
                 let shape = Shape::Many { is_final, final_output, transitions, inputs, index, target_size, output_size };
                 (start >= HEADER).then_some(Node { start, shape })
             }
         }
     }
 
-    fn sizes(&self, at: usize) -> Option<(usize, usize)> {
+    fn sizes(&self, at: usize) -> Option<(u8, u8)> {
         let packed = u8_at(self.data, at)?;
-        let (target, output) = (usize::from(packed >> 4), usize::from(packed & 0x0f));
+        let (target, output) = (packed >> 4, packed & 0x0f);
         (target <= 8 && output <= 8).then_some((target, output))
     }
 
     /// A target address: the distance back from the node's first byte, zero for the empty node.
-    fn target(&self, at: usize, size: usize, start: usize) -> Option<usize> {
-        let delta = usize::try_from(uint_at(self.data, at, size)?).ok()?;
+    fn target(&self, at: usize, size: u8, start: usize) -> Option<usize> {
+        let delta = usize::try_from(uint_at(self.data, at, usize::from(size))?).ok()?;
         if delta == 0 { Some(0) } else { start.checked_sub(delta).filter(|t| *t >= HEADER) }
     }
 
@@ -341,11 +344,11 @@ impl<'a> Dict<'a> {
             Shape::Many { transitions, inputs, target_size, output_size, .. } => {
                 // Everything in a node is stored last transition first.
                 let back = transitions.checked_sub(i + 1)?;
-                let targets = inputs.checked_sub(transitions * target_size)?;
-                let outputs = targets.checked_sub(transitions * output_size)?;
+                let targets = inputs.checked_sub(transitions * usize::from(target_size))?;
+                let outputs = targets.checked_sub(transitions * usize::from(output_size))?;
                 let input = u8_at(self.data, inputs + back)?;
-                let target = self.target(targets + back * target_size, target_size, node.start)?;
-                let output = uint_at(self.data, outputs + back * output_size, output_size)?;
+                let target = self.target(targets + back * usize::from(target_size), target_size, node.start)?;
+                let output = uint_at(self.data, outputs + back * usize::from(output_size), usize::from(output_size))?;
                 Some((input, output, target))
             }
         }
@@ -355,7 +358,7 @@ impl<'a> Dict<'a> {
 /// A position in a dictionary, reached by the bytes stepped so far.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Walk<'a> {
-    dict: Dict<'a>,
+    nodes: Nodes<'a>,
     node: Node,
     value: u64,
 }
@@ -364,9 +367,9 @@ impl Walk<'_> {
     /// Goes on by one byte. `false` if no key goes on so, or the way is damaged; the walk is then over.
     pub(crate) fn step(&mut self, byte: u8) -> bool {
         let next = || {
-            let (output, target) = self.dict.step(&self.node, byte)?;
+            let (output, target) = self.nodes.step(&self.node, byte)?;
             let value = self.value.checked_add(output)?;
-            let node = if target == 0 || target < self.node.start { self.dict.node(target)? } else { return None };
+            let node = if target == 0 || target < self.node.start { self.nodes.node(target)? } else { return None };
             Some((node, value))
         };
         match next() {
@@ -380,7 +383,7 @@ impl Walk<'_> {
 
     /// The bytes by which keys go on, in ascending order.
     pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> + use<'_> {
-        (0..self.node.transitions()).map_while(|i| self.dict.transition(&self.node, i).map(|(byte, ..)| byte))
+        (0..self.node.transitions()).map_while(|i| self.nodes.transition(&self.node, i).map(|(byte, ..)| byte))
     }
 
     /// The value of the key that ends here.

@@ -173,11 +173,15 @@ fn by_name(found: &mut Found<'_, '_>, query: &Query<'_>, name: &str, options: &O
     let blob = found.blob;
     let every = [Kind::Person, Kind::Organization, Kind::Vessel, Kind::Aircraft];
     let kinds = query.kind.as_ref().map_or(every.as_slice(), std::slice::from_ref);
-    for kind in kinds {
+    for (n, kind) in kinds.iter().enumerate() {
+        // Ships and most aircraft are read as organisations are.
+        if n == 0 || !workspace.form.turn(*kind) {
+            workspace.form.read(*kind, name, blob.words());
+        }
         let (lexicon, params) = (blob.lexicon(*kind), Params::of(*kind));
         let scale = blob.scale(*kind);
         let sought = Sought { lexicon, words: blob.words(), kind: *kind, least: names::least_raw(&scale, options.min_score) };
-        let summary = names::search(&sought, name, workspace, |number, aligned| {
+        let summary = names::search_form(&sought, workspace, |number, aligned| {
             let Some(listed) = lexicon.name(number) else { return };
             let score = names::score(aligned, params, &scale);
             if score < options.min_score {

@@ -1,7 +1,7 @@
 //! Third stage: words. Phrases and words are replaced by canonical ones with their class, until nothing changes.
 
 use super::table::{STEM, Scope};
-use super::{Class, Folds, Line, Token, WordTable};
+use super::{Class, Folds, Line, MAX_TOKENS, Token, WordTable};
 use crate::lexicon::scan::{Pattern, edits_within};
 use crate::lexicon::skeleton::Short;
 use crate::words::Kind;
@@ -18,9 +18,16 @@ pub(super) fn canonicalise(kind: Kind, words: &WordTable<'_>, line: &mut Line, s
     repair_digits(kind, words, line, spare, folds);
     join_letters(if kind == Kind::Person { 4 } else { 2 }, line, spare, folds);
     if kind != Kind::Person {
-        repair_long_words(words, line, spare, folds);
-        repair_cuts(words, line, spare, folds);
-        repair_phrases(words, line, spare, folds);
+        // What every repair asks first, and dear to find out: most names have no such word.
+        let mut odd = odd_ones(words, line);
+        for repair in [repair_long_words, repair_cuts, repair_phrases] {
+            if odd == 0 {
+                break;
+            }
+            if repair(words, line, spare, odd, folds) {
+                odd = odd_ones(words, line);
+            }
+        }
     }
     for _ in 0..ROUNDS {
         spare.clear();
@@ -143,12 +150,23 @@ fn join_letters(least: usize, line: &mut Line, spare: &mut Line, folds: &mut Fol
     *folds |= Folds::JOINED;
 }
 
-/// Misspelt long words of the dictionary: one edit in words of six letters or more that are neither known nor ordinary.
-fn repair_long_words(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, folds: &mut Folds) {
+/// The words that are neither known nor ordinary, one bit each.
+fn odd_ones(words: &WordTable<'_>, line: &Line) -> u128 {
+    let odd = |(n, token): (usize, &Token)| u128::from(is_odd(words, line.slice(token))) << n;
+    line.tokens.iter().take(MAX_TOKENS).enumerate().map(odd).fold(0, |all, one| all | one)
+}
+
+fn is_odd(words: &WordTable<'_>, text: &str) -> bool {
+    !known(words, text) && words.frequency(text) == 0
+}
+
+/// Misspelt long words of the dictionary: one edit in words of six letters or more that are neither known nor ordinary. Whether there
+/// was one.
+fn repair_long_words(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: u128, folds: &mut Folds) -> bool {
     spare.clear();
     let mut repaired = false;
-    for (token, text) in (0..).map_while(|i| line.get(i)) {
-        match misspelt(words, text) {
+    for (n, (token, text)) in (0..).map_while(|i| line.get(i)).enumerate() {
+        match Some(text).filter(|_| odd >> n & 1 == 1).and_then(|text| misspelt(words, text)) {
             Some(word) => {
                 repaired = true;
                 spare.push(word, token.class, token.flags);
@@ -161,11 +179,12 @@ fn repair_long_words(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, f
         std::mem::swap(line, spare);
         *folds |= Folds::MISSPELT;
     }
+    repaired
 }
 
-/// The long word that `text` is one edit away from.
+/// The long word that an odd one is one edit away from.
 fn misspelt<'a>(words: &WordTable<'a>, text: &str) -> Option<&'a str> {
-    if !(6..=24).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_lowercase()) || known(words, text) || words.frequency(text) > 0 {
+    if !(6..=24).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_lowercase()) {
         return None;
     }
     let mask = letter_mask(text);
@@ -187,16 +206,17 @@ fn misspelt<'a>(words: &WordTable<'a>, text: &str) -> Option<&'a str> {
 /// Letters of the longest legal form that is looked for at the ends of a word: a word of two thousand has as many cuts.
 const MAX_FORM: usize = 63;
 
-/// Words cut in two (`li ability`) and legal forms written on to a name (`paintcompany`), as typing and line breaks leave them.
-fn repair_cuts(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, folds: &mut Folds) {
-    let odd = |text: &str| !known(words, text) && words.frequency(text) == 0;
+/// Words cut in two (`li ability`) and legal forms written on to a name (`paintcompany`), as typing and line breaks leave them. Whether
+/// there were any.
+fn repair_cuts(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: u128, folds: &mut Folds) -> bool {
+    let odd = |n: usize| n < MAX_TOKENS && odd >> n & 1 == 1;
     spare.clear();
     let mut repaired = false;
     let mut at = 0;
     while let Some((token, text)) = line.get(at) {
         let next = line.get(at + 1).map_or("", |(_, next)| next);
         let (len, cut) = (text.len() + next.len(), spare.text.len());
-        if (6..=24).contains(&len) && text.len() >= 2 && next.len() >= 2 && (odd(text) || odd(next)) {
+        if (6..=24).contains(&len) && text.len() >= 2 && next.len() >= 2 && (odd(at) || odd(at + 1)) {
             spare.text.push_str(text);
             spare.text.push_str(next);
             let glued = spare.text.get(cut..).unwrap_or_default();
@@ -212,7 +232,7 @@ fn repair_cuts(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, folds: 
             spare.text.truncate(cut);
         }
         at += 1;
-        if text.len() >= 8 && odd(text) {
+        if text.len() >= 8 && odd(at - 1) {
             let form = |part: &str| {
                 (5..=MAX_FORM).contains(&part.len())
                     && words.canonical(Kind::Organization, part).is_some_and(|(_, class)| class == Class::Form)
@@ -232,6 +252,7 @@ fn repair_cuts(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, folds: 
         std::mem::swap(line, spare);
         *folds |= Folds::JOINED;
     }
+    repaired
 }
 
 /// Most tokens that are read as one legal form.
@@ -239,11 +260,11 @@ const MAX_PHRASE: usize = 7;
 
 /// Misspelt legal forms of several words, blanks and all: `joint stcok company`, `openjoint stock company`, `limited liabiliti co mpany`.
 ///
-/// One edit in 10 letters, two in 16, three in 24; only where a word is neither known nor ordinary.
-fn repair_phrases(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, folds: &mut Folds) {
+/// One edit in 10 letters, two in 16, three in 24; only where a word is neither known nor ordinary. Whether there were any.
+fn repair_phrases(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, mut odd: u128, folds: &mut Folds) -> bool {
     // Two forms in one name, at the most.
-    for _ in 0..2 {
-        let Some((at, end, phrase)) = misspelt_phrase(words, line) else { return };
+    for n in 0..2 {
+        let Some((at, end, phrase)) = misspelt_phrase(words, line, odd) else { return n > 0 };
         let flags = (at..end).filter_map(|i| line.get(i)).fold(0, |flags, (t, _)| flags | t.flags);
         spare.clear();
         for (n, (token, text)) in (0..).map_while(|i| line.get(i)).enumerate() {
@@ -256,15 +277,17 @@ fn repair_phrases(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, fold
         }
         spare.truncated |= line.truncated;
         std::mem::swap(line, spare);
+        odd = odd_ones(words, line);
         *folds |= Folds::MISSPELT;
     }
+    true
 }
 
 /// The tokens that are nearest to a legal form, and the form.
-fn misspelt_phrase<'a>(words: &WordTable<'a>, line: &Line) -> Option<(usize, usize, &'a str)> {
+fn misspelt_phrase<'a>(words: &WordTable<'a>, line: &Line, odd: u128) -> Option<(usize, usize, &'a str)> {
     let odd = |i: usize| {
         let text = line.get(i).map_or("", |(_, text)| text);
-        text.len() >= 3 && text.bytes().all(|b| b.is_ascii_lowercase()) && !known(words, text) && words.frequency(text) == 0
+        i < MAX_TOKENS && odd >> i & 1 == 1 && text.len() >= 3 && text.bytes().all(|b| b.is_ascii_lowercase())
     };
     let mut best: Option<(u32, usize, usize, &str)> = None;
     let tokens = line.tokens.len();

@@ -225,6 +225,8 @@ pub struct NameForm {
     folds: Folds,
     kind: Option<Kind>,
     truncated: bool,
+    /// There were digits before any of them were read as letters.
+    digits: bool,
     order: Vec<u16>,
 }
 
@@ -238,8 +240,25 @@ impl NameForm {
         self.raw.read(text, words, &mut self.folds);
         script::latinise(kind, &self.raw, words, &mut self.line, &mut self.folds);
         self.truncated = cut || self.line.truncated;
+        self.digits = self.line.text.bytes().any(|b| b.is_ascii_digit());
         canon::canonicalise(kind, words, &mut self.line, &mut self.spare, &mut self.folds);
         self.truncated |= self.line.truncated;
+    }
+
+    /// Makes it the form that a party of another kind with this name has, where both kinds read names alike. `false` if they do not:
+    /// then it must be read anew.
+    pub fn turn(&mut self, kind: Kind) -> bool {
+        let organised = |kind: Kind| matches!(kind, Kind::Organization | Kind::Government | Kind::Vessel);
+        // An aircraft's digits are no letters.
+        let alike = |held: Kind| {
+            let company = |kind: Kind| organised(kind) || (kind == Kind::Aircraft && !self.digits);
+            held == kind || (company(held) && company(kind))
+        };
+        let turned = self.kind.is_some_and(alike);
+        if turned {
+            self.kind = Some(kind);
+        }
+        turned
     }
 
     /// The tokens in reading order.

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::bytes::{Cursor, u8_at, u16_at, u32_at};
+use crate::bytes::{Cursor, u8_at, u16_at, u32_at, u64_at};
 use crate::dict::{Dict, DictError, Walk};
 
 use super::Class;
@@ -32,6 +32,8 @@ pub struct Group {
 pub struct WordTable<'a> {
     texts: &'a [u8],
     dict: Dict<'a>,
+    /// Where the keys of each scope begin.
+    heads: [Option<Walk<'a>>; 5],
     scripts: &'a [u8],
     confusables: &'a [u8],
     han: &'a [u8],
@@ -86,9 +88,12 @@ impl<'a> WordTable<'a> {
             section.get(start..start.checked_add(len)?)
         };
         let table = |number| table(number).ok_or_else(|| short.clone());
+        let dict = Dict::open(table(1)?)?;
+        let head = |scope: Scope| dict.walk().and_then(|mut walk| walk.step(scope.byte()).then_some(walk));
         Ok(Self {
             texts: table(0)?,
-            dict: Dict::open(table(1)?)?,
+            dict,
+            heads: [Scope::Person, Scope::Company, Scope::NativePerson, Scope::NativeCompany, Scope::Surname].map(head),
             scripts: table(2)?,
             confusables: table(3)?,
             han: table(4)?,
@@ -170,8 +175,7 @@ impl<'a> WordTable<'a> {
 
     /// A walk over the dictionary for a longest match.
     pub(crate) fn walk(&self, scope: Scope) -> Option<Walk<'a>> {
-        let mut walk = self.dict.walk()?;
-        walk.step(scope.byte()).then_some(walk)
+        self.heads.get(scope as usize).copied().flatten()
     }
 
     /// The words that a dictionary value stands for.
@@ -232,7 +236,7 @@ impl<'a> WordTable<'a> {
             let middle = low + (high - low) / 2;
             if head_of(middle) < first { low = middle + 1 } else { high = middle }
         }
-        let row = |row: &[u8]| Some((u32_at(row, 0)?, u32_at(row, 4)?));
+        let row = |row: &[u8]| u64_at(row, 0).map(|row| (row as u32, (row >> 32) as u32));
         let from = rows.get(low * 8..).unwrap_or_default();
         from.chunks_exact(8).map_while(row).take_while(move |(head, _)| head >> 26 <= last).filter_map(move |(letters, text)| {
             let other = letters & 0x03ff_ffff;

@@ -143,8 +143,13 @@ pub struct Sought<'s, 'a> {
 ///
 /// The raw score is not calibrated; see [`score`].
 pub fn search(sought: &Sought<'_, '_>, name: &str, workspace: &mut Workspace, each: impl FnMut(u32, &Aligned)) -> Summary {
+    workspace.form.read(sought.kind, name, sought.words);
+    search_form(sought, workspace, each)
+}
+
+/// As [`search`], for the name whose normal form the workspace holds. It must be that of the kind that is sought.
+pub fn search_form(sought: &Sought<'_, '_>, workspace: &mut Workspace, each: impl FnMut(u32, &Aligned)) -> Summary {
     let Sought { lexicon, words, kind, .. } = *sought;
-    workspace.form.read(kind, name, words);
     workspace.ask.prepare(kind, &workspace.form, lexicon, words, Params::of(kind), None);
     compare(sought, workspace, each)
 }
