@@ -186,6 +186,9 @@ fn what_agrees_and_what_contradicts_is_told_apart() {
     // A translated form is no other form.
     assert!(firm("Belshina OAO", "Belshina SA") > firm("Belshina OAO", "Belshina GmbH"));
     assert!(firm("Belshina OAO", "Belshina") > firm("Belshina OAO", "Belshina GmbH"));
+    // One translator's office is another one's bureau.
+    assert!(firm("Office 39", "Bureau 39") > firm("Office 39", "Museum 39"));
+    assert!(firm("Makin Institute", "مؤسسه مکین") > firm("Makin Hospital", "مؤسسه مکین"));
     // A number is a sign where the words agree, and none where they do not.
     let (group, stranger) = (firm("Group 77", "Group No. 77 Ltd"), firm("Group 77", "Anna Example 77"));
     assert!(u32::from(stranger) * 2 < u32::from(group), "{stranger} {group}");

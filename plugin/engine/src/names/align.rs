@@ -306,7 +306,7 @@ fn ends(pairs: &[Pair], asked: usize, listed: usize) -> Ends {
     }
 }
 
-/// Pairs legal forms of one family.
+/// Pairs legal forms of one family, then words for bodies.
 fn kin(
     lexicon: &Lexicon<'_>,
     asked: &[Asked],
@@ -320,6 +320,17 @@ fn kin(
             let free = pairing.listed >> l & 1 == 0 && pairing.asked >> a & 1 == 0;
             if free && forms::kin(here.text.as_bytes(), lexicon.text(there.token)) {
                 pairing.take(pair(1 << a, 1 << l, Like { how: How::Equivalent, edits: 0 }, params.kin));
+            }
+        }
+    }
+    if params.bodies == 0 {
+        return;
+    }
+    for (l, there) in listed.iter().enumerate().filter(|(_, t)| matches!(t.class, Class::Generic | Class::Form)) {
+        for (a, here) in asked.iter().enumerate().filter(|(_, t)| matches!(t.class, Class::Generic | Class::Form)) {
+            let free = pairing.listed >> l & 1 == 0 && pairing.asked >> a & 1 == 0;
+            if free && forms::alike(here.text.as_bytes(), lexicon.text(there.token)) {
+                pairing.take(pair(1 << a, 1 << l, Like { how: How::Equivalent, edits: 0 }, params.bodies));
             }
         }
     }

@@ -73,6 +73,8 @@ pub struct Params {
     pub against_generic: u16,
     /// Likeness of legal forms of one family.
     pub kin: u16,
+    /// Likeness of words for bodies that translators put for each other.
+    pub bodies: u16,
     /// Sixteenths of a bit that an equal consonant says at most where there are no vowels.
     pub bone: u16,
     /// What is taken from the likeness of words of three letters and fewer that are not the same.
@@ -112,6 +114,7 @@ const PERSON: Params = Params {
     against: 40,
     against_generic: 0,
     kin: 900,
+    bodies: 0,
     bone: 110,
     short: 100,
 };
@@ -149,6 +152,7 @@ const OTHER: Params = Params {
     against: 40,
     against_generic: 40,
     kin: 720,
+    bodies: 770,
     bone: 56,
     short: 100,
 };
