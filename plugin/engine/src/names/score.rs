@@ -92,7 +92,7 @@ const PERSON: Params = Params {
     like: [1_000, 908, 850, 911, 900, 999, 999, 999, 511, 923],
     edit: [0, 0, 0, 274, 158, 543, 443, 10, 0, 1_000],
     asked_left: [158, 700, 200, 52, 75, 1_000],
-    listed_left: [3, 200, 50, 36, 50, 300],
+    listed_left: [10, 200, 50, 36, 50, 300],
     letter_left: 206,
     conflict: 30,
     number: 200,
@@ -116,7 +116,7 @@ const PERSON: Params = Params {
     kin: 900,
     bodies: 0,
     bone: 110,
-    short: 100,
+    short: 260,
 };
 
 /// For organisations, ships and aircraft.
@@ -249,6 +249,8 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
     let mut score = agree * 1_000 / all;
     let says = |t: &Left| matches!(t.class, Class::Name | Class::Generic | Class::Number);
     let half = match (aligned.asked_left().iter().any(says), aligned.listed_left().iter().any(says)) {
+        (false, false) if aligned.ends == Ends::Letter => params.half_whole.min(params.half_letter_ends),
+        (false, false) if aligned.ends == Ends::Equal => params.half_whole.min(params.half_same_ends),
         (false, false) => params.half_whole,
         (false, true) if aligned.ends == Ends::Equal => params.half_same_ends,
         (false, true) if aligned.ends == Ends::Letter => params.half_letter_ends,
