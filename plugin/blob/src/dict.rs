@@ -14,9 +14,6 @@ const COMMON: &[u8; 63] = b"te/oasripcnw.hlm-du012g=:bf3y5&_4v9678k%?xCDASFIBEjP
 /// Nodes with more transitions than this carry a 256-byte index of them.
 const INDEX_THRESHOLD: usize = 32;
 
-/// The version of the `fst` crate's format that this reader knows.
-const FORMAT: u64 = 3;
-
 /// Bytes before the first node: format version and type.
 const HEADER: usize = 16;
 
@@ -32,13 +29,11 @@ pub enum DictError {
         /// Bytes found.
         got: usize,
     },
-    /// Written by another version of the format, of this dictionary or of the tables that hold it.
-    #[error("it has format version {got}, this gate reads {known}; build the blob with the gate's own release")]
+    /// Written by another version of the format.
+    #[error("dictionary has format {got}, this reader knows 3")]
     Version {
         /// Version found.
         got: u64,
-        /// Version that this reader knows.
-        known: u64,
     },
     /// A node lies outside the dictionary, has its transitions out of order, or leads back into itself.
     #[error("dictionary node at byte {offset} is damaged")]
@@ -100,8 +95,8 @@ impl<'a> Dict<'a> {
         }
         let short = DictError::Short { got: data.len() };
         let version = u64_at(data, 0).ok_or_else(|| short.clone())?;
-        if version != FORMAT {
-            return Err(DictError::Version { got: version, known: FORMAT });
+        if version != 3 {
+            return Err(DictError::Version { got: version });
         }
         let footer = data.len() - FOOTER;
         let len = u64_at(data, footer).ok_or_else(|| short.clone())?;
@@ -324,19 +319,21 @@ impl Nodes<'_> {
         match node.shape {
             Shape::Empty => None,
             Shape::One { input, output, target } => (input == byte).then_some((output, target)),
-            Shape::Many { transitions, inputs, index, .. } => {
-                let i = match index {
+            Shape::Many { transitions, inputs, index, target_size, output_size, .. } => {
+                // Everything in a node is stored last transition first.
+                let back = match index {
                     Some(index) => {
                         let i = usize::from(u8_at(self.data, index + usize::from(byte))?);
-                        (i < transitions).then_some(i)?
+                        let back = transitions.checked_sub(i + 1)?;
+                        (u8_at(self.data, inputs + back)? == byte).then_some(back)?
                     }
-                    None => {
-                        let list = self.data.get(inputs..inputs + transitions)?;
-                        transitions.checked_sub(list.iter().position(|b| *b == byte)? + 1)?
-                    }
+                    None => place_of(byte, self.data.get(inputs..inputs + transitions)?)?,
                 };
-                let (input, output, target) = self.transition(node, i)?;
-                (input == byte).then_some((output, target))
+                let targets = inputs.checked_sub(transitions * usize::from(target_size))?;
+                let outputs = targets.checked_sub(transitions * usize::from(output_size))?;
+                let target = self.target(targets + back * usize::from(target_size), target_size, node.start)?;
+                let output = uint_at(self.data, outputs + back * usize::from(output_size), usize::from(output_size))?;
+                Some((output, target))
             }
         }
     }
@@ -358,6 +355,22 @@ impl Nodes<'_> {
             }
         }
     }
+}
+
+/// Where a byte stands first, eight places at a time.
+fn place_of(byte: u8, list: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let (mut at, mut rest) = (0, list);
+    while let Some((eight, tail)) = rest.split_first_chunk() {
+        let apart = u64::from_le_bytes(*eight) ^ ONES * u64::from(byte);
+        // The lowest bit that is set is that of the first zero byte.
+        let zero = apart.wrapping_sub(ONES) & !apart & ONES << 7;
+        if zero != 0 {
+            return Some(at + zero.trailing_zeros() as usize / 8);
+        }
+        (at, rest) = (at + 8, tail);
+    }
+    rest.iter().position(|b| *b == byte).map(|n| at + n)
 }
 
 /// A position in a dictionary, reached by the bytes stepped so far.
@@ -386,9 +399,15 @@ impl Walk<'_> {
         }
     }
 
-    /// The bytes by which keys go on, in ascending order.
-    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> + use<'_> {
-        (0..self.node.transitions()).map_while(|i| self.nodes.transition(&self.node, i).map(|(byte, ..)| byte))
+    /// The walks that go on by one more byte of which `wanted` is true, in the order of the bytes.
+    pub(crate) fn children(&self, wanted: impl Fn(&u8) -> bool) -> impl Iterator<Item = Self> {
+        (0..self.node.transitions()).filter_map(move |i| {
+            let (byte, output, target) = self.nodes.transition(&self.node, i)?;
+            if !wanted(&byte) || (target != 0 && target >= self.node.start) {
+                return None;
+            }
+            Some(Self { nodes: self.nodes, node: self.nodes.node(target)?, value: self.value.checked_add(output)? })
+        })
     }
 
     /// The value of the key that ends here.
@@ -519,7 +538,7 @@ mod tests {
         let mut data = build(&BTreeMap::new());
         assert!(Dict::open(&data).unwrap().is_empty());
         data[0] = 9;
-        assert_eq!(Dict::open(&data).unwrap_err(), DictError::Version { got: 9, known: 3 });
+        assert_eq!(Dict::open(&data).unwrap_err(), DictError::Version { got: 9 });
         let mut data = build(&[(b"a".to_vec(), 1)].into());
         let at = data.len() - 20;
         data[at] = 7;

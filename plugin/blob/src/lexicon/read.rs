@@ -67,6 +67,9 @@ fn id_of(bytes: &[u8]) -> u32 {
     bytes.iter().rev().fold(0, |id, byte| id << 8 | u32::from(*byte))
 }
 
+/// The length that most tokens have.
+const COMMON: usize = 6;
+
 /// A byte that parts most skeletons of one bucket without looking at their tokens.
 pub(super) fn tag(skeleton: &[u8]) -> u8 {
     hash(skeleton) as u8
@@ -169,19 +172,30 @@ impl<'a> Lexicon<'a> {
 
     /// The text of a token; empty for a number that is not there.
     pub fn text(&self, token: u32) -> &'a [u8] {
+        let (at, len) = self.place(token);
+        self.text_at(at, len)
+    }
+
+    /// Where the text of a token begins, and its length; of a number that is not there, nothing.
+    pub fn place(&self, token: u32) -> (usize, usize) {
         if token >= self.tokens {
-            return &[];
+            return (0, 0);
         }
-        // The last length whose first token is not above: of 64 lengths, by halves.
-        let mut low = 0;
-        for step in [32, 16, 8, 4, 2, 1] {
-            if u32_at(self.lengths, (low + step) * LENGTH_ROW).is_some_and(|first| first <= token) {
-                low += step;
-            }
+        // From the most common length on to the last one whose first token is not above.
+        let mut len = COMMON;
+        while len < MAX_TOKEN && self.first_of(len + 1) <= token {
+            len += 1;
         }
-        let (first, _, text, _) = self.group(low);
-        let at = text.saturating_add(token.saturating_sub(first) as usize * low);
-        self.texts.get(at..at.saturating_add(low)).unwrap_or_default()
+        while len > 0 && self.first_of(len) > token {
+            len -= 1;
+        }
+        let (first, _, text, _) = self.group(len);
+        (text.saturating_add(token.saturating_sub(first) as usize * len), len)
+    }
+
+    /// The text at a [`Lexicon::place`].
+    pub fn text_at(&self, at: usize, len: usize) -> &'a [u8] {
+        self.texts.get(at..at.saturating_add(len)).unwrap_or_default()
     }
 
     /// Whether a token is one letter or digit.

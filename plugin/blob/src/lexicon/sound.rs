@@ -156,26 +156,28 @@ const SHORT: usize = 16;
 struct Column {
     sound: u8,
     number: u8,
-    gap: u16,
+    gap: u32,
 }
 
 /// The table of distances, three rows of it; `b` has fewer than `WIDTH` sounds.
 fn table<const WIDTH: usize>(a: &[u8], b: &[u8], unvowelled: bool) -> u16 {
     let mut columns = [Column { sound: 0, number: 0, gap: 0 }; WIDTH];
-    let mut rows = [[0_u16; WIDTH]; 3];
+    // Whole numbers of the machine: WebAssembly cuts smaller ones off after each step.
+    let mut rows = [[0_u32; WIDTH]; 3];
     let [before, above, row] = &mut rows;
     let (mut before, mut above, mut row) = (before, above, row);
     let mut sum = 0;
     for (n, ((column, sound), cell)) in columns.iter_mut().zip(b).zip(above.iter_mut().skip(1)).enumerate() {
-        let gap = if unvowelled && vowel(*sound) { 1 } else { gap(b, n) };
+        let gap = if unvowelled && vowel(*sound) { 1 } else { u32::from(gap(b, n)) };
         *column = Column { sound: *sound, number: number(*sound), gap };
         sum += gap;
         *cell = sum;
     }
     let columns = columns.get(..b.len()).unwrap_or_default();
-    let mut last = None;
+    // No sound is zero.
+    let mut last = 0;
     for (i, x) in a.iter().enumerate() {
-        let out = gap(a, i);
+        let out = u32::from(gap(a, i));
         let swaps = SWAPS.get(usize::from(number(*x))).unwrap_or(&[EDIT as u8; SOUNDS]);
         let mut diagonal = above.first().copied().unwrap_or(0);
         let mut left = diagonal + out;
@@ -183,22 +185,22 @@ fn table<const WIDTH: usize>(a: &[u8], b: &[u8], unvowelled: bool) -> u16 {
             *first = left;
         }
         // The sound before this column's, and what the table had two rows and two columns ago.
-        let (mut back, mut corner) = (None, 0);
+        let (mut back, mut corner) = (0, 0);
         for (((column, up), cell), two_ago) in columns.iter().zip(above.iter().skip(1)).zip(row.iter_mut().skip(1)).zip(before.iter()) {
             let same = *x == column.sound;
-            let swapped = if same { 0 } else { u16::from(swaps.get(usize::from(column.number)).copied().unwrap_or(EDIT as u8)) };
+            let swapped = if same { 0 } else { u32::from(swaps.get(usize::from(column.number)).copied().unwrap_or(EDIT as u8)) };
             let mut cost = (diagonal + swapped).min(up + out).min(left + column.gap);
-            if !same && back == Some(*x) && last == Some(column.sound) {
+            if !same && back == *x && last == column.sound {
                 cost = cost.min(corner + 12);
             }
             *cell = cost;
             (diagonal, left, corner) = (*up, cost, *two_ago);
-            back = Some(column.sound);
+            back = column.sound;
         }
-        last = Some(*x);
+        last = *x;
         (before, above, row) = (above, row, before);
     }
-    above.get(b.len()).copied().unwrap_or(u16::MAX)
+    above.get(b.len()).map_or(u16::MAX, |cost| *cost as u16)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Third stage: words. Phrases and words are replaced by canonical ones with their class, until nothing changes.
 
 use super::table::{STEM, Scope};
-use super::{Class, Folds, Line, MAX_TOKENS, Token, WordTable};
+use super::{Class, Folds, Line, Token, WordTable};
 use crate::lexicon::scan::{Pattern, edits_within};
 use crate::lexicon::skeleton::Short;
 use crate::words::Kind;
@@ -150,10 +150,13 @@ fn join_letters(least: usize, line: &mut Line, spare: &mut Line, folds: &mut Fol
     *folds |= Folds::JOINED;
 }
 
+/// Words of a name, from its first, among which misspelt and cut ones are looked for. A search compares fewer.
+const REPAIRED: usize = 64;
+
 /// The words that are neither known nor ordinary, one bit each.
-fn odd_ones(words: &WordTable<'_>, line: &Line) -> u128 {
-    let odd = |(n, token): (usize, &Token)| u128::from(is_odd(words, line.slice(token))) << n;
-    line.tokens.iter().take(MAX_TOKENS).enumerate().map(odd).fold(0, |all, one| all | one)
+fn odd_ones(words: &WordTable<'_>, line: &Line) -> u64 {
+    let odd = |(n, token): (usize, &Token)| u64::from(is_odd(words, line.slice(token))) << n;
+    line.tokens.iter().take(REPAIRED).enumerate().map(odd).fold(0, |all, one| all | one)
 }
 
 fn is_odd(words: &WordTable<'_>, text: &str) -> bool {
@@ -162,11 +165,11 @@ fn is_odd(words: &WordTable<'_>, text: &str) -> bool {
 
 /// Misspelt long words of the dictionary: one edit in words of six letters or more that are neither known nor ordinary. Whether there
 /// was one.
-fn repair_long_words(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: u128, folds: &mut Folds) -> bool {
+fn repair_long_words(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: u64, folds: &mut Folds) -> bool {
     spare.clear();
     let mut repaired = false;
     for (n, (token, text)) in (0..).map_while(|i| line.get(i)).enumerate() {
-        match Some(text).filter(|_| odd >> n & 1 == 1).and_then(|text| misspelt(words, text)) {
+        match Some(text).filter(|_| n < REPAIRED && odd >> n & 1 == 1).and_then(|text| misspelt(words, text)) {
             Some(word) => {
                 repaired = true;
                 spare.push(word, token.class, token.flags);
@@ -208,8 +211,8 @@ const MAX_FORM: usize = 63;
 
 /// Words cut in two (`li ability`) and legal forms written on to a name (`paintcompany`), as typing and line breaks leave them. Whether
 /// there were any.
-fn repair_cuts(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: u128, folds: &mut Folds) -> bool {
-    let odd = |n: usize| n < MAX_TOKENS && odd >> n & 1 == 1;
+fn repair_cuts(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: u64, folds: &mut Folds) -> bool {
+    let odd = |n: usize| n < REPAIRED && odd >> n & 1 == 1;
     spare.clear();
     let mut repaired = false;
     let mut at = 0;
@@ -261,7 +264,7 @@ const MAX_PHRASE: usize = 7;
 /// Misspelt legal forms of several words, blanks and all: `joint stcok company`, `openjoint stock company`, `limited liabiliti co mpany`.
 ///
 /// One edit in 10 letters, two in 16, three in 24; only where a word is neither known nor ordinary. Whether there were any.
-fn repair_phrases(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, mut odd: u128, folds: &mut Folds) -> bool {
+fn repair_phrases(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, mut odd: u64, folds: &mut Folds) -> bool {
     // Two forms in one name, at the most.
     for n in 0..2 {
         let Some((at, end, phrase)) = misspelt_phrase(words, line, odd) else { return n > 0 };
@@ -284,10 +287,10 @@ fn repair_phrases(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, mut 
 }
 
 /// The tokens that are nearest to a legal form, and the form.
-fn misspelt_phrase<'a>(words: &WordTable<'a>, line: &Line, odd: u128) -> Option<(usize, usize, &'a str)> {
+fn misspelt_phrase<'a>(words: &WordTable<'a>, line: &Line, odd: u64) -> Option<(usize, usize, &'a str)> {
     let odd = |i: usize| {
         let text = line.get(i).map_or("", |(_, text)| text);
-        i < MAX_TOKENS && odd >> i & 1 == 1 && text.len() >= 3 && text.bytes().all(|b| b.is_ascii_lowercase())
+        i < REPAIRED && odd >> i & 1 == 1 && text.len() >= 3 && text.bytes().all(|b| b.is_ascii_lowercase())
     };
     let mut best: Option<(u32, usize, usize, &str)> = None;
     let tokens = line.tokens.len();

@@ -79,7 +79,7 @@ impl<'a> WordTable<'a> {
         let short = DictError::Short { got: section.len() };
         let version = u32_at(section, 0).ok_or_else(|| short.clone())?;
         if version != VERSION {
-            return Err(DictError::Version { got: u64::from(version), known: u64::from(VERSION) });
+            return Err(DictError::Version { got: u64::from(version) });
         }
         let table = |number: usize| {
             let at = 4 + number * 8;
@@ -150,13 +150,10 @@ impl<'a> WordTable<'a> {
                     found(swapped, after);
                 }
             }
-            for letter in walk.bytes().filter(u8::is_ascii_lowercase) {
-                let mut other = walk;
-                if other.step(letter) {
-                    found(other, rest);
-                    if let [_, after @ ..] = rest {
-                        found(other, after);
-                    }
+            for other in walk.children(u8::is_ascii_lowercase) {
+                found(other, rest);
+                if let [_, after @ ..] = rest {
+                    found(other, after);
                 }
             }
             let [first, after @ ..] = rest else { break };
@@ -229,22 +226,24 @@ impl<'a> WordTable<'a> {
     fn rows(&self, rows: &'a [u8], heads: RangeInclusive<u32>, mask: u32, apart: u32) -> impl Iterator<Item = &'a str> + use<'a> {
         let texts = self.texts;
         let (first, last) = heads.into_inner();
-        let head_of = |row: usize| u32_at(rows, row * 8).map_or(63, |mask| mask >> 26);
         // The rows stand in order, so those of the heads stand together.
-        let (mut low, mut high) = (0, rows.len() / 8);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if head_of(middle) < first { low = middle + 1 } else { high = middle }
-        }
-        let row = |row: &[u8]| u64_at(row, 0).map(|row| (row as u32, (row >> 32) as u32));
-        let from = rows.get(low * 8..).unwrap_or_default();
-        from.chunks_exact(8).map_while(row).take_while(move |(head, _)| head >> 26 <= last).filter_map(move |(letters, text)| {
-            let other = letters & 0x03ff_ffff;
+        let before = |head: u32| {
+            let (mut low, mut high) = (0, rows.len() / 8);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                if u32_at(rows, middle * 8).is_some_and(|mask| mask >> 26 < head) { low = middle + 1 } else { high = middle }
+            }
+            low * 8
+        };
+        let of_heads = rows.get(before(first)..before(last + 1)).unwrap_or_default();
+        of_heads.chunks_exact(8).filter_map(move |row| {
+            let row = u64_at(row, 0)?;
+            let other = row as u32 & 0x03ff_ffff;
             // Most are told apart by one count.
             if (other ^ mask).count_ones() > 2 * apart || (other & !mask).count_ones() > apart || (mask & !other).count_ones() > apart {
                 return None;
             }
-            Cursor::at(texts, usize::try_from(text).ok()?)?.text()
+            Cursor::at(texts, (row >> 32) as usize)?.text()
         })
     }
 

@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
-use weighbridge_blob::lexicon::scan::one_edit;
-use weighbridge_blob::lexicon::{Lexicon, ListedName, Short, skeleton};
+use weighbridge_blob::lexicon::scan::{letters, one_edit};
+use weighbridge_blob::lexicon::{Lexicon, ListedName, MAX_TOKEN, Short, skeleton};
 use weighbridge_blob::name::Class;
 use weighbridge_blob::order::sort;
 
@@ -116,11 +116,13 @@ pub(crate) struct Table {
     listed: Vec<Listed>,
     edges: Vec<Pair>,
     out: Aligned,
+    /// Words that were compared letter by letter; see [`super::Work::compared`].
+    pub(super) compared: u32,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { listed: Vec::new(), edges: Vec::new(), out: Aligned::NOTHING }
+        Self { listed: Vec::new(), edges: Vec::new(), out: Aligned::NOTHING, compared: 0 }
     }
 }
 
@@ -130,8 +132,43 @@ const NOTHING_LEFT: Left = Left { at: 0, weight: 0, class: Class::Name, letter: 
 #[derive(Debug, Clone, Copy)]
 struct Listed {
     token: u32,
+    /// Where its text begins.
+    at: usize,
+    len: u8,
     weight: u16,
     class: Class,
+}
+
+/// Tokens of a listed name by what they are, one bit each.
+#[derive(Clone, Copy, Default)]
+struct Classes {
+    all: u32,
+    forms: u32,
+    /// What may be a word for a body.
+    bodies: u32,
+    usable: u32,
+}
+
+impl Classes {
+    fn of(listed: &[Listed]) -> Self {
+        let mut classes = Self::default();
+        for (n, token) in listed.iter().enumerate() {
+            classes.all |= 1 << n;
+            classes.forms |= u32::from(token.class == Class::Form) << n;
+            classes.bodies |= u32::from(matches!(token.class, Class::Generic | Class::Form)) << n;
+            classes.usable |= u32::from(usable(token.class)) << n;
+        }
+        classes
+    }
+}
+
+/// The places of the bits of a mask, ascending.
+fn bits(mut mask: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let at = (mask != 0).then(|| mask.trailing_zeros() as usize);
+        mask &= mask.wrapping_sub(1);
+        at
+    })
 }
 
 /// Edges that are weighed against each other.
@@ -180,23 +217,26 @@ pub(crate) fn align<'t>(
     params: &Params,
     table: &'t mut Table,
 ) -> Option<&'t Aligned> {
-    let Table { listed, edges, out } = table;
+    let Table { listed, edges, out, compared } = table;
     listed.clear();
     listed.extend(name.tokens().take(MAX_LISTED).map(|token| {
         let class = lexicon.class(token);
-        Listed { token, class, weight: params.weight(class, lexicon.weight(token), lexicon.frequency(token)) }
+        let (at, len) = lexicon.place(token);
+        Listed { token, class, at, len: len as u8, weight: params.weight(class, lexicon.weight(token), lexicon.frequency(token)) }
     }));
     let listed = listed.as_slice();
-    let asked = ask.tokens.as_slice();
+    let (asked, heads) = (ask.tokens.as_slice(), ask.heads.as_slice());
     // Names of one normal form have the full score, however little their words say.
     let least = if ask.whole && asked.len() == name.len() { 0 } else { u64::from(least) };
     // No pair is worth more than what the list's tokens are worth, on either side.
-    let worth = |l: &Listed| asked.iter().filter(|a| a.listed == Some(l.token)).map(|a| a.weight).fold(l.weight, u16::max);
-    if least > 0 && params.most(1_000, ask.most.min(listed.iter().map(|l| u32::from(worth(l))).sum())) < least {
+    let worth = |l: &Listed| heads.iter().filter(|a| a.listed == Some(l.token)).map(|a| a.weight).fold(l.weight, u16::max);
+    let falls_short = |weight: u32| params.most(1_000, ask.most.min(weight)) < least;
+    if falls_short(listed.iter().map(|l| u32::from(l.weight)).sum()) && falls_short(listed.iter().map(|l| u32::from(worth(l))).sum()) {
         return None;
     }
+    let classes = Classes::of(listed);
     let pair = |a: u32, l: u32, like: Like, sim: u16| {
-        let (wa, class_a) = sum(a, |n| asked.get(n).map(|t| (t.weight, t.class)));
+        let (wa, class_a) = sum(a, |n| heads.get(n).map(|t| (t.weight, t.class)));
         let (wl, class_l) = sum(l, |n| listed.get(n).map(|t| (t.weight, t.class)));
         let class = class_a.max(class_l);
         // A misspelt token is worth what the listed one is worth.
@@ -219,8 +259,8 @@ pub(crate) fn align<'t>(
             put(pair(variant.asked, 1 << l, variant.like, variant.sim));
         }
         // Forms, and tokens beyond those that look for candidates: the same or nothing.
-        for (a, here) in asked.iter().enumerate() {
-            if ask.seeking >> a & 1 == 0 && here.listed == Some(there.token) {
+        for a in bits(ask.idle) {
+            if heads.get(a).is_some_and(|here| here.listed == Some(there.token)) {
                 put(pair(1 << a, 1 << l, Like { how: How::Exact, edits: 0 }, 1_000));
             }
         }
@@ -247,15 +287,20 @@ pub(crate) fn align<'t>(
     }
 
     if pairing.count > 0 {
-        kin(lexicon, asked, listed, &mut pairing, params, &pair);
+        kin(lexicon, ask, listed, classes, &mut pairing, params, &pair);
     }
 
-    let mut open = Open::of(asked, listed, &pairing);
-    if least > 0 && best_case(lexicon, asked, listed, &pairing, open, params) < least {
-        return None;
-    }
-    if pairing.count > 0 && !second_look(lexicon, ask, listed, &mut pairing, &mut open, least, params, &pair, edges) {
-        return None;
+    if pairing.count == 0 {
+        if least > 0 {
+            return None;
+        }
+    } else {
+        let mut hope = Hope::of(ask, listed, classes, &pairing, params);
+        if hope.most(ask, params) < least
+            || !second_look(lexicon, ask, listed, classes, &mut pairing, &mut hope, least, params, &pair, edges, compared)
+        {
+            return None;
+        }
     }
 
     let Pairing { count, asked: asked_taken, listed: listed_taken, .. } = pairing;
@@ -263,16 +308,15 @@ pub(crate) fn align<'t>(
     (out.asked_left_count, out.listed_left_count) = (0, 0);
     out.lengths = (asked.len() as u8, name.len().min(255) as u8);
     out.cut = name.len() > listed.len();
-    for (n, token) in asked.iter().enumerate().filter(|(n, _)| asked_taken >> n & 1 == 0) {
+    for (n, token) in heads.iter().enumerate().filter(|(n, _)| asked_taken >> n & 1 == 0) {
         if let Some(slot) = out.asked_left.get_mut(usize::from(out.asked_left_count)) {
-            *slot = Left { at: n as u8, weight: token.weight, class: token.class, letter: token.text.as_bytes().len() == 1 };
+            *slot = Left { at: n as u8, weight: token.weight, class: token.class, letter: token.len == 1 };
             out.asked_left_count += 1;
         }
     }
     for (n, token) in listed.iter().enumerate().filter(|(n, _)| listed_taken >> n & 1 == 0) {
         if let Some(slot) = out.listed_left.get_mut(usize::from(out.listed_left_count)) {
-            let letter = lexicon.is_letter(token.token);
-            *slot = Left { at: n as u8, weight: token.weight, class: token.class, letter };
+            *slot = Left { at: n as u8, weight: token.weight, class: token.class, letter: token.len == 1 };
             out.listed_left_count += 1;
         }
     }
@@ -309,89 +353,118 @@ fn ends(pairs: &[Pair], asked: usize, listed: usize) -> Ends {
 /// Pairs legal forms of one family, then words for bodies.
 fn kin(
     lexicon: &Lexicon<'_>,
-    asked: &[Asked],
+    ask: &Ask,
     listed: &[Listed],
+    classes: Classes,
     pairing: &mut Pairing<'_>,
     params: &Params,
     pair: &dyn Fn(u32, u32, Like, u16) -> Pair,
 ) {
-    for (l, there) in listed.iter().enumerate().filter(|(_, t)| t.class == Class::Form) {
-        for (a, here) in asked.iter().enumerate().filter(|(_, t)| t.class == Class::Form) {
-            let free = pairing.listed >> l & 1 == 0 && pairing.asked >> a & 1 == 0;
-            if free && forms::kin(here.text.as_bytes(), lexicon.text(there.token)) {
-                pairing.take(pair(1 << a, 1 << l, Like { how: How::Equivalent, edits: 0 }, params.kin));
+    let forms = (ask.forms, classes.forms, forms::OF_FORMS, true, params.kin);
+    let bodies = (ask.bodies, classes.bodies, !forms::OF_FORMS, false, params.bodies);
+    for (of_asked, of_listed, families, same, sim) in [forms, bodies] {
+        if of_asked & !pairing.asked == 0 || sim == 0 {
+            continue;
+        }
+        for (l, there) in bits(of_listed & !pairing.listed).filter_map(|l| Some((l, listed.get(l)?))) {
+            let text = lexicon.text_at(there.at, usize::from(there.len));
+            for (a, here) in bits(of_asked).filter_map(|a| Some((a, ask.heads.get(a)?))) {
+                let free = pairing.listed >> l & 1 == 0 && pairing.asked >> a & 1 == 0;
+                let families = here.families & families;
+                if free && ((same && here.listed == Some(there.token)) || (families != 0 && forms::belongs(text, families))) {
+                    pairing.take(pair(1 << a, 1 << l, Like { how: How::Equivalent, edits: 0 }, sim));
+                }
             }
         }
     }
-    if params.bodies == 0 {
-        return;
-    }
-    for (l, there) in listed.iter().enumerate().filter(|(_, t)| matches!(t.class, Class::Generic | Class::Form)) {
-        for (a, here) in asked.iter().enumerate().filter(|(_, t)| matches!(t.class, Class::Generic | Class::Form)) {
-            let free = pairing.listed >> l & 1 == 0 && pairing.asked >> a & 1 == 0;
-            if free && forms::alike(here.text.as_bytes(), lexicon.text(there.token)) {
-                pairing.take(pair(1 << a, 1 << l, Like { how: How::Equivalent, edits: 0 }, params.bodies));
-            }
-        }
-    }
-}
-
-/// Tokens without a partner that the second look may still find one for, as bits.
-#[derive(Clone, Copy)]
-struct Open {
-    asked: u32,
-    listed: u32,
 }
 
 /// Whether the second look compares tokens of this class.
-const fn usable(class: Class) -> bool {
+pub(super) const fn usable(class: Class) -> bool {
     matches!(class, Class::Name | Class::Generic | Class::Title)
 }
 
-impl Open {
-    fn of(asked: &[Asked], listed: &[Listed], pairing: &Pairing<'_>) -> Self {
-        let mask = |usable: bool, n: usize| u32::from(usable) << n;
-        let free_asked = asked.iter().enumerate().fold(0, |m, (n, t)| m | mask(usable(t.class), n)) & !pairing.asked;
-        let free = listed.iter().enumerate().fold(0, |m, (n, t)| m | mask(usable(t.class), n)) & !pairing.listed;
+/// The most that the raw score can still become: everything that is open on the side with less of it finds a partner that is just like
+/// it. What is neither paired nor open is left over.
+struct Hope {
+    /// Tokens without a partner that the second look may still find one for, one bit each.
+    asked: u32,
+    listed: u32,
+    /// Tokens of the query that are left over for sure, one bit each.
+    lost: u32,
+    /// What the open ones are worth.
+    open_asked: u64,
+    open_listed: u64,
+    /// Thousandths of what agrees, of all that is paired, and of what is left over for sure.
+    agree: u64,
+    paired: u64,
+    left: u64,
+}
+
+impl Hope {
+    fn of(ask: &Ask, listed: &[Listed], classes: Classes, pairing: &Pairing<'_>, params: &Params) -> Self {
+        let free = classes.usable & !pairing.listed;
         // The second of two that are glued may be of any class but one.
-        let glued = listed.iter().enumerate().fold(0, |m, (n, t)| m | mask(t.class != Class::Form, n)) & !pairing.listed;
-        Self { asked: free_asked, listed: free | (free << 1 & glued) }
+        let glued = classes.all & !classes.forms & !pairing.listed;
+        let asked_open = ask.usable & !pairing.asked;
+        let mut hope = Self {
+            asked: asked_open,
+            listed: free | (free << 1 & glued),
+            lost: 0,
+            open_asked: 0,
+            open_listed: 0,
+            agree: 0,
+            paired: 0,
+            left: 0,
+        };
+        for (n, token) in ask.heads.iter().enumerate().filter(|(n, _)| pairing.asked >> n & 1 == 0) {
+            let weight = u64::from(token.weight);
+            if hope.asked >> n & 1 == 1 {
+                hope.open_asked += weight;
+            } else {
+                hope.lost |= 1 << n;
+                hope.left += weight * params.left_share(token.len == 1, token.class, &params.asked_left);
+            }
+        }
+        for (n, token) in listed.iter().enumerate().filter(|(n, _)| pairing.listed >> n & 1 == 0) {
+            if hope.listed >> n & 1 == 1 {
+                hope.open_listed += u64::from(token.weight);
+            } else {
+                hope.left += token.left(params);
+            }
+        }
+        for pair in pairing.pairs.iter().take(pairing.count) {
+            hope.agree += u64::from(pair.weight) * u64::from(pair.sim);
+            hope.paired += u64::from(pair.weight) * 1_000;
+        }
+        hope
+    }
+
+    /// Nothing was found for these listed tokens, and nothing will be.
+    fn close(&mut self, tokens: u32, listed: &[Listed], params: &Params) {
+        self.listed &= !tokens;
+        for token in bits(tokens).filter_map(|n| listed.get(n)) {
+            self.open_listed -= u64::from(token.weight);
+            self.left += token.left(params);
+        }
+    }
+
+    fn most(&self, ask: &Ask, params: &Params) -> u64 {
+        let more = self.open_asked.min(self.open_listed) * 1_000;
+        let agree = self.agree + more;
+        // A word of the query stays over if more of them are open than listed tokens are: each finds one partner at least.
+        let stays = ask.says & self.lost != 0 || (ask.says & self.asked).count_ones() > self.listed.count_ones();
+        let half = if stays { params.half } else { params.least_half() };
+        let bits = u32::try_from(agree.div_ceil(1_000)).unwrap_or(u32::MAX);
+        params.most_with(agree * 1_000 / (self.paired + more + self.left).max(1), bits, half)
     }
 }
 
-/// The most that the raw score can become if everything that is open on the side with less of it finds a partner that is just like
-/// it. What is neither paired nor open is left over.
-fn best_case(lexicon: &Lexicon<'_>, asked: &[Asked], listed: &[Listed], pairing: &Pairing<'_>, open: Open, params: &Params) -> u64 {
-    if pairing.count == 0 {
-        return 0;
+impl Listed {
+    /// What it counts where it has no partner, thousandths.
+    fn left(&self, params: &Params) -> u64 {
+        u64::from(self.weight) * params.left_share(self.len == 1, self.class, &params.listed_left)
     }
-    let share = |letter: bool, class: Class, by_class: &[u16; 6]| {
-        u64::from(if letter { params.letter_left } else { by_class.get(class as usize).copied().unwrap_or(0) })
-    };
-    let (mut open_asked, mut open_listed, mut left) = (0_u64, 0_u64, 0_u64);
-    for (n, token) in asked.iter().enumerate().filter(|(n, _)| pairing.asked >> n & 1 == 0) {
-        let weight = u64::from(token.weight);
-        if open.asked >> n & 1 == 1 {
-            open_asked += weight;
-        } else {
-            left += weight * share(token.text.as_bytes().len() == 1, token.class, &params.asked_left);
-        }
-    }
-    for (n, token) in listed.iter().enumerate().filter(|(n, _)| pairing.listed >> n & 1 == 0) {
-        let weight = u64::from(token.weight);
-        if open.listed >> n & 1 == 1 {
-            open_listed += weight;
-        } else {
-            left += weight * share(lexicon.is_letter(token.token), token.class, &params.listed_left);
-        }
-    }
-    let more = open_asked.min(open_listed);
-    let (mut agree, mut all) = (more * 1_000, more * 1_000 + left);
-    for pair in pairing.pairs.iter().take(pairing.count) {
-        agree += u64::from(pair.weight) * u64::from(pair.sim);
-        all += u64::from(pair.weight) * 1_000;
-    }
-    params.most(agree * 1_000 / all.max(1), u32::try_from(agree.div_ceil(1_000)).unwrap_or(u32::MAX))
 }
 
 /// Tokens that are left on both sides, now that others agree, are compared more loosely. `false` as soon as the raw score cannot
@@ -401,12 +474,14 @@ fn second_look(
     lexicon: &Lexicon<'_>,
     ask: &Ask,
     listed: &[Listed],
+    classes: Classes,
     pairing: &mut Pairing<'_>,
-    open: &mut Open,
+    hope: &mut Hope,
     least: u64,
     params: &Params,
     pair: &dyn Fn(u32, u32, Like, u16) -> Pair,
     edges: &mut Vec<Pair>,
+    compared: &mut u32,
 ) -> bool {
     let asked = ask.tokens.as_slice();
     edges.clear();
@@ -418,41 +493,46 @@ fn second_look(
             edges.push(edge);
         }
     };
-    for (l, there) in listed.iter().enumerate().filter(|(l, t)| pairing.listed >> l & 1 == 0 && usable(t.class)) {
-        let text = lexicon.text(there.token);
-        let mut bones = None;
+    for (l, there) in bits(classes.usable & !pairing.listed).filter_map(|l| Some((l, listed.get(l)?))) {
+        let text = lexicon.text_at(there.at, usize::from(there.len));
+        let (mut bones, set) = (None, letters(text));
         // Two of the list written together in the query.
         let next = listed.get(l + 1).filter(|t| pairing.listed >> (l + 1) & 1 == 0 && t.class != Class::Form);
-        let glued = next.map(|next| {
-            let mut glued = Short::of(text);
-            lexicon.text(next.token).iter().for_each(|b| glued.push(*b));
-            glued
-        });
-        for (a, here) in asked.iter().enumerate().filter(|(a, t)| pairing.asked >> a & 1 == 0 && usable(t.class)) {
+        let glued_len = next.map_or(0, |next| usize::from(there.len + next.len).min(MAX_TOKEN));
+        let mut glued = Short::EMPTY;
+        for (a, here) in bits(ask.usable & !pairing.asked).filter_map(|a| Some((a, asked.get(a)?))) {
+            let len = here.text.as_bytes().len();
+            *compared += 1;
             let like = match ask.readings_of(a) {
-                Some(readings) if text.len() > 1 && here.text.as_bytes().len() > 1 => {
+                Some(readings) if text.len() > 1 && len > 1 => {
                     let bones = bones.get_or_insert_with(|| [skeleton(text, false), skeleton(text, true)]);
                     by_consonants(readings, bones).then(|| Like { how: How::Consonants, edits: here.apart(text) })
                 }
-                _ => loosely(here, text),
+                _ => loosely(here, ask.heads.get(a).map_or(0, |head| head.letters), text, set),
             };
             if let Some(like) = like {
-                let len = if like.how == How::Initial { 1 } else { here.text.as_bytes().len().max(text.len()) };
+                // How far apart two words sound takes as long as telling several that are far apart.
+                *compared += if matches!(like.how, How::Loose | How::Consonants) { 4 } else { 0 };
+                let len = if like.how == How::Initial { 1 } else { len.max(text.len()) };
                 put(pair(1 << a, 1 << l, like, params.similarity(like, len)), &mut covered);
             }
-            if let Some(glued) = glued.as_ref().map(Short::as_bytes).filter(|glued| glued.len() >= 4) {
-                let limit = if glued.len() >= 8 { 2 } else { 1 };
-                if let Some(edits) = here.pattern.edits(glued, limit) {
+            let limit = if glued_len >= 8 { 2 } else { 1 };
+            if let Some(next) = next.filter(|_| glued_len >= 4 && len.abs_diff(glued_len) <= limit) {
+                if glued.as_bytes().is_empty() {
+                    text.iter().chain(lexicon.text_at(next.at, usize::from(next.len))).for_each(|b| glued.push(*b));
+                }
+                if let Some(edits) = here.pattern.edits(glued.as_bytes(), limit as u32) {
                     let like = Like { how: How::Joined, edits: edits as u8 * 16 };
-                    put(pair(1 << a, 0b11 << l, like, params.similarity(like, glued.len())), &mut covered);
+                    put(pair(1 << a, 0b11 << l, like, params.similarity(like, glued_len)), &mut covered);
                 }
             }
         }
         // What comes later covers later tokens alone.
         let past = (2_u32 << l).wrapping_sub(1);
-        if least > 0 && open.listed & past & !covered != 0 {
-            open.listed &= covered | !past;
-            if best_case(lexicon, asked, listed, pairing, *open, params) < least {
+        let closed = hope.listed & past & !covered;
+        if closed != 0 {
+            hope.close(closed, listed, params);
+            if hope.most(ask, params) < least {
                 return false;
             }
         }
@@ -474,7 +554,8 @@ fn by_consonants([arabic, vowel, persian, farther, french]: &[Short; READINGS], 
     [(vowel, fewer), (arabic, whole), (persian, whole), (farther, whole), (french, whole)].into_iter().any(|(own, bones)| apart(own, bones))
 }
 
-fn loosely(here: &Asked, there: &[u8]) -> Option<Like> {
+/// How a token of the query with these letters and a listed one with those are alike, if they are.
+fn loosely(here: &Asked, own: u32, there: &[u8], others: u32) -> Option<Like> {
     let text = here.text.as_bytes();
     let (short, long) = if text.len() <= there.len() { (text, there) } else { (there, text) };
     if short.len() == 1 {
@@ -483,7 +564,10 @@ fn loosely(here: &Asked, there: &[u8]) -> Option<Like> {
         return (short.first() == long.first()).then_some(Like { how: How::Initial, edits });
     }
     // Cheap before dear: few of the pairs that are left are alike at all.
-    if here.pattern.edits(there, long.len().div_ceil(2) as u32).is_none() {
+    let limit = long.len().div_ceil(2) as u32;
+    // A letter that the other one has not takes an edit.
+    let apart = (own & !others).count_ones().max((others & !own).count_ones());
+    if apart > limit || here.pattern.edits(there, limit).is_none() {
         return (short.len() >= 3 && long.starts_with(short)).then_some(Like { how: How::Prefix, edits: 0 });
     }
     let apart = here.apart(there);

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use weighbridge_blob::lexicon::scan::{Pattern, edits_within};
+use weighbridge_blob::lexicon::scan::{Pattern, edits_within, letters};
 use weighbridge_blob::lexicon::sound::{distance, distance_unvowelled, sounds};
 use weighbridge_blob::lexicon::{Lexicon, Short, skeleton};
 use weighbridge_blob::name::{Class, NameForm, Token, WordTable};
 
 use weighbridge_blob::words::Kind;
 
-use super::{How, Like, MAX_ASKED, MAX_SCANS, MAX_SEEKING, Params};
+use super::align::usable;
+use super::forms::{OF_FORMS, families};
+use super::{How, Like, MAX_ASKED, MAX_PIECES, MAX_SCANS, MAX_SEEKING, Params};
 
 /// A token of the query.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +37,11 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// Whether another one is the same word.
+    fn is(&self, other: &Self) -> bool {
+        self.text.as_bytes() == other.text.as_bytes() && self.class == other.class && self.abjad == other.abjad
+    }
+
     /// How far apart it and a listed token sound, in sixteenths of an edit.
     pub(crate) fn apart(&self, there: &[u8]) -> u8 {
         let there = sounds(there);
@@ -150,9 +157,33 @@ impl Memory {
     }
 }
 
+/// What is asked of a token most often, side by side: an [`Asked`] is large.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Head {
+    pub listed: Option<u32>,
+    pub weight: u16,
+    pub class: Class,
+    pub len: u8,
+    /// The set of its letters.
+    pub letters: u32,
+    /// Families of legal forms and of words for bodies.
+    pub families: u32,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Ask {
     pub tokens: Vec<Asked>,
+    pub heads: Vec<Head>,
+    /// Tokens that the second look compares, as bits.
+    pub usable: u32,
+    /// Legal forms.
+    pub forms: u32,
+    /// Words for bodies of which there are families.
+    pub bodies: u32,
+    /// Tokens that tell who it is: words and numbers.
+    pub says: u32,
+    /// Tokens on the list that do not look for candidates.
+    pub idle: u32,
     /// What the tokens from a script without vowels may read: place of the token, [`readings`].
     readings: Vec<(usize, [Short; READINGS])>,
     /// Bits of the tokens that are among the variants: most listed tokens are told apart by them.
@@ -167,6 +198,13 @@ pub(crate) struct Ask {
     pub truncated: bool,
     /// Scans of the lexicon.
     pub scans: u32,
+    /// The first token that is the same word.
+    firsts: [u8; MAX_ASKED],
+    /// Tokens that are parts of glued ones, as bits.
+    glued: u32,
+    /// Scans for glued ones, and pieces that were looked up to split others.
+    glued_scans: usize,
+    pieces: usize,
     /// Every token is on the list: it may be a listed name.
     pub whole: bool,
     /// Sixteenths of a bit that all tokens together are worth at most.
@@ -188,7 +226,7 @@ impl Ask {
         self.readings.clear();
         self.variants.clear();
         self.splits.clear();
-        self.scans = 0;
+        (self.scans, self.glued_scans, self.pieces) = (0, 0, 0);
         self.truncated = form.tokens().len() > MAX_ASKED;
         for token in form.tokens().iter().take(MAX_ASKED) {
             let text = form.text_of(token).as_bytes();
@@ -231,20 +269,44 @@ impl Ask {
         let mut scans = 0;
         // Taken out while the rest is filled: a token is too large to be copied for each look at it.
         let tokens = std::mem::take(&mut self.tokens);
+        for ((n, asked), first) in tokens.iter().enumerate().zip(&mut self.firsts) {
+            *first = tokens.iter().take(n).position(|other| other.is(asked)).unwrap_or(n) as u8;
+        }
         for (n, asked) in tokens.iter().enumerate() {
             if self.seeking >> n & 1 == 1 {
-                match memory.as_deref_mut() {
-                    Some(memory) => self.remembered((n, asked), &held, params, &mut scans, memory),
-                    None => self.variants_of((n, asked), &held, params, &mut scans),
+                match (memory.as_deref_mut(), self.first_of(n)) {
+                    // An equal word is as rare, so the first of them looks for candidates too.
+                    (_, first) if first < n => self.copy(1 << first, 1 << n),
+                    (Some(memory), _) => self.remembered((n, asked), &held, params, &mut scans, memory),
+                    (None, _) => self.variants_of((n, asked), &held, params, &mut scans),
                 }
             }
         }
+        let parts = self.variants.len();
         for (n, pair) in tokens.windows(2).enumerate() {
-            if let [a, b] = pair {
-                self.glued(n, [a, b], &held, params);
+            let words = |n: usize| (self.first_of(n), self.first_of(n + 1));
+            match (pair, (0..n).find(|before| words(*before) == words(n))) {
+                (_, Some(before)) => self.copy(0b11 << before, 0b11 << n),
+                ([a, b], None) => self.glued(n, [a, b], &held, params),
+                _ => {}
             }
         }
+        self.glued = self.variants.iter().skip(parts).fold(0, |mask, variant| mask | variant.asked);
         self.tokens = tokens;
+        self.heads.clear();
+        let head = |t: &Asked| {
+            let text = t.text.as_bytes();
+            let families = if matches!(t.class, Class::Generic | Class::Form) { families(text) } else { 0 };
+            Head { listed: t.listed, weight: t.weight, class: t.class, len: text.len() as u8, letters: letters(text), families }
+        };
+        self.heads.extend(self.tokens.iter().map(head));
+        let heads = &self.heads;
+        let mask = |of: &dyn Fn(&Head) -> bool| heads.iter().enumerate().fold(0, |mask, (n, head)| mask | u32::from(of(head)) << n);
+        self.usable = mask(&|t| usable(t.class));
+        self.forms = mask(&|t| t.class == Class::Form);
+        self.bodies = mask(&|t| t.families & !OF_FORMS != 0);
+        self.says = mask(&|t| matches!(t.class, Class::Name | Class::Generic | Class::Number));
+        self.idle = mask(&|t| t.listed.is_some()) & !self.seeking;
         self.bits = [0; 4];
         for variant in &self.variants {
             if let Some(word) = self.bits.get_mut((variant.token >> 6 & 3) as usize) {
@@ -253,6 +315,36 @@ impl Ask {
         }
         let rank = |v: &Variant| (v.token, std::cmp::Reverse(v.sim), v.asked);
         weighbridge_blob::order::sort(&mut self.variants, |a, b| rank(a) < rank(b));
+    }
+
+    fn first_of(&self, n: usize) -> usize {
+        self.firsts.get(n).map_or(n, |first| usize::from(*first))
+    }
+
+    /// What was found for some tokens holds for others.
+    fn copy(&mut self, from: u32, to: u32) {
+        for at in 0..self.variants.len() {
+            if let Some(variant) = self.variants.get(at).filter(|variant| variant.asked == from) {
+                self.variants.push(Variant { asked: to, ..*variant });
+            }
+        }
+        for at in 0..self.splits.len() {
+            if let Some(split) = self.splits.get(at).filter(|split| split.asked == from) {
+                self.splits.push(Split { asked: to, ..*split });
+            }
+        }
+    }
+
+    /// Whether the same word comes before, and finds all that this one would.
+    pub(crate) fn is_repeated(&self, n: u8) -> bool {
+        let first = self.first_of(usize::from(n));
+        first < usize::from(n) && self.glued & (1 << n | 1 << first) == 0
+    }
+
+    /// How often a token counts that looks for candidates: with all that repeat it.
+    pub(crate) fn times(&self, n: u8) -> u32 {
+        let repeats = |m: u8| self.seeking >> m & 1 == 1 && self.is_repeated(m) && self.first_of(usize::from(m)) == usize::from(n);
+        1 + (n + 1..self.tokens.len() as u8).filter(|m| repeats(*m)).count() as u32
     }
 
     /// The variants that are a listed token, likest first.
@@ -394,6 +486,11 @@ impl Ask {
             }
         }
         if glued.len() >= 8 && a.listed.is_none() && b.listed.is_none() {
+            if self.glued_scans >= MAX_SCANS {
+                self.truncated = true;
+                return;
+            }
+            self.glued_scans += 1;
             self.scans += 1;
             lexicon.near(glued, 1, |token, edits, _| {
                 self.push(token, mask, Like { how: How::Joined, edits: edits as u8 * 16 }, glued.len(), params);
@@ -436,6 +533,11 @@ impl Ask {
             }
         }
         for cut in (2..rest.len().saturating_sub(1)).rev() {
+            if self.pieces >= MAX_PIECES {
+                self.truncated = true;
+                return;
+            }
+            self.pieces += 1;
             let (head, tail) = rest.split_at(cut);
             // Long pieces first: they say most, and there are few of them.
             if let (Some(token), Some(slot)) = (held.find(head), parts.get_mut(len)) {

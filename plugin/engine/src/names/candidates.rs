@@ -6,7 +6,7 @@ use weighbridge_blob::lexicon::{Lexicon, ListedName};
 use weighbridge_blob::order::{least, sort};
 
 use super::ask::{Ask, MAX_PARTS};
-use super::{CANDIDATES, MAX_POSTINGS, Params};
+use super::{CANDIDATES, Params};
 
 /// What a letter that a word of the listed name begins with adds, in sixteenths of a bit.
 const LETTER: u32 = 24;
@@ -32,7 +32,7 @@ const NOTHING: u32 = u8::MAX as u32;
 
 /// Adds to what a name has gathered, unless this token of the query has. What it then has. Names that have nothing stay out if
 /// they come too `late`.
-fn credit(gathered: &mut [u32], touched: &mut Vec<u32>, name: u32, token: u8, gain: u16, late: bool) -> u32 {
+fn credit(gathered: &mut [u32], touched: &mut Vec<u32>, name: u32, token: u8, gain: u32, late: bool) -> u32 {
     let Some(slot) = gathered.get_mut(name as usize).filter(|slot| **slot as u8 != token) else { return 0 };
     let before = *slot >> 8;
     if before == 0 {
@@ -41,7 +41,7 @@ fn credit(gathered: &mut [u32], touched: &mut Vec<u32>, name: u32, token: u8, ga
         }
         touched.push(name);
     }
-    let sum = (before + u32::from(gain)).min(u32::from(u16::MAX));
+    let sum = (before + gain).min(u32::from(u16::MAX));
     *slot = sum << 8 | u32::from(token);
     sum
 }
@@ -56,8 +56,8 @@ fn rank(key: u64) -> u32 {
     !((key >> 32) as u32)
 }
 
-/// Fills `found.best`. `true` if a bound was hit.
-pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: &Params) -> bool {
+/// Fills `found.best`, and visits at most `most_postings`. `true` if a bound was hit.
+pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: &Params, most_postings: usize) -> bool {
     let names = lexicon.name_count() as usize;
     if found.gathered.len() < names {
         found.gathered.resize(names, NOTHING);
@@ -77,18 +77,20 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
     let weight = |n: u8| ask.tokens.get(usize::from(n)).map_or(0, |t| t.seeks);
     sort(&mut order, |a, b| (std::cmp::Reverse(weight(*a)), *a) < (std::cmp::Reverse(weight(*b)), *b));
     for n in order {
-        let Some(asked) = seeking(n) else { continue };
+        let Some(asked) = seeking(n).filter(|_| !ask.is_repeated(n)) else { continue };
+        // A word that stands there several times counts as often, and is looked for once.
+        let times = ask.times(n);
         // The best one can only gather more, so what cannot reach the least share of it now never does.
         let late = rest < least_of(most);
-        rest -= u32::from(asked.seeks.max(1));
-        let gain = |sim: u16| (u32::from(asked.seeks) * u32::from(sim) / 1_000).max(1) as u16;
+        rest -= u32::from(asked.seeks.max(1)) * times;
+        let gain = |sim: u16| (u32::from(asked.seeks) * u32::from(sim) / 1_000).max(1) * times;
         // A name is credited once for each token of the query, so the likest variants come first.
         found.keys.clear();
         found.keys.extend((0_u64..).zip(&ask.variants).filter(|(_, v)| v.asked >> n & 1 == 1).map(|(at, v)| u64::from(!v.sim) << 32 | at));
         sort(&mut found.keys, |a, b| a < b);
         for at in &found.keys {
             let Some(variant) = ask.variants.get(*at as u32 as usize) else { continue };
-            if visited >= MAX_POSTINGS {
+            if visited >= most_postings {
                 truncated = true;
                 break;
             }
@@ -102,7 +104,7 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
             let parts = split.parts.get(..split.len).unwrap_or_default();
             // The part that fewest names have leads to the others.
             if let Some(rarest) = parts.iter().min_by_key(|t| lexicon.postings_len(**t)) {
-                if visited >= MAX_POSTINGS {
+                if visited >= most_postings {
                     truncated = true;
                     break;
                 }

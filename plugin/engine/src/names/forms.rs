@@ -112,33 +112,48 @@ const BODIES: &[&[&str]] = &[
     &["information", "intelligence", "news", "media"],
 ];
 
-fn both(family: &[&str], a: &[u8], b: &[u8]) -> bool {
-    family.iter().any(|f| f.as_bytes() == a) && family.iter().any(|f| f.as_bytes() == b)
+/// Families that legal forms belong to; the others are of words for bodies.
+pub(super) const OF_FORMS: u32 = 0b11;
+
+/// All families, those of legal forms first.
+fn all() -> impl Iterator<Item = &'static [&'static str]> {
+    [SHARES, LIMITED].into_iter().chain(BODIES.iter().copied())
 }
 
-/// Whether two legal forms are of one family.
-pub(super) fn kin(a: &[u8], b: &[u8]) -> bool {
-    a == b || both(SHARES, a, b) || both(LIMITED, a, b)
+fn is_in(family: &[&str], word: &[u8]) -> bool {
+    family.iter().any(|other| other.as_bytes() == word)
 }
 
-/// Whether two words for a body are translated by one another.
-pub(super) fn alike(a: &[u8], b: &[u8]) -> bool {
-    BODIES.iter().any(|family| both(family, a, b))
+/// The families that a word belongs to, one bit each.
+pub(super) fn families(word: &[u8]) -> u32 {
+    all().enumerate().fold(0, |mask, (n, family)| mask | u32::from(is_in(family, word)) << n)
+}
+
+/// Whether a word belongs to one of these families.
+pub(super) fn belongs(word: &[u8], families: u32) -> bool {
+    all().enumerate().any(|(n, family)| families >> n & 1 == 1 && is_in(family, word))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{alike, kin};
+    use super::{BODIES, OF_FORMS, belongs, families};
+
+    fn of_one_family(a: &str, b: &str, of: u32) -> bool {
+        belongs(b.as_bytes(), families(a.as_bytes()) & of)
+    }
 
     #[test]
     fn forms_of_one_family_are_kin() {
-        assert!(kin(b"sa", b"jsc") && kin(b"gmbh", b"llc") && kin(b"wll", b"wll"));
-        assert!(!kin(b"gmbh", b"ag") && !kin(b"wll", b"llc"));
+        let kin = |a, b| of_one_family(a, b, OF_FORMS);
+        assert!(kin("sa", "jsc") && kin("gmbh", "llc"));
+        assert!(!kin("gmbh", "ag") && !kin("wll", "llc"));
     }
 
     #[test]
     fn words_for_bodies_are_alike_in_one_family_only() {
-        assert!(alike(b"office", b"bureau") && alike(b"est", b"institute") && alike(b"organization", b"union"));
-        assert!(!alike(b"office", b"institute") && !alike(b"bank", b"credit"));
+        assert!(BODIES.len() + 2 <= 32);
+        let alike = |a, b| of_one_family(a, b, !OF_FORMS);
+        assert!(alike("office", "bureau") && alike("est", "institute") && alike("organization", "union"));
+        assert!(!alike("office", "institute") && !alike("bank", "credit"));
     }
 }

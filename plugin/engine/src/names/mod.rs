@@ -17,7 +17,6 @@ mod score;
 
 pub use align::{Aligned, Pair};
 pub use ask::Asked;
-pub(crate) use score::scaled;
 pub use score::{Params, least_raw, raw_score, score};
 
 use weighbridge_blob::lexicon::Lexicon;
@@ -36,11 +35,17 @@ pub const MAX_SEEKING: usize = 14;
 /// Most listed names that are aligned.
 pub const CANDIDATES: usize = 48;
 
-/// Most postings that are visited.
+/// Most postings that are visited for a name, among all kinds that it is looked for.
 pub const MAX_POSTINGS: usize = 60_000;
 
-/// Most tokens for which the lexicon is scanned for near ones.
+/// Most tokens for which the lexicon is scanned for near ones, and most pairs of tokens.
 pub const MAX_SCANS: usize = 8;
+
+/// Most words that are looked up to split others.
+pub const MAX_PIECES: usize = 2_000;
+
+/// Most words that are compared for a name, among all kinds that it is looked for; see [`Work::compared`].
+pub const MAX_COMPARED: u32 = 6_000;
 
 /// How two tokens are alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,6 +108,24 @@ pub struct Workspace {
     pub(crate) ask: ask::Ask,
     pub(crate) found: candidates::Found,
     table: align::Table,
+    /// What was done for the name so far, among other kinds.
+    spent: Work,
+}
+
+impl Workspace {
+    /// Reads a name as those of one kind are read. What was read before is gone.
+    pub fn read(&mut self, kind: Kind, name: &str, words: &WordTable<'_>) {
+        self.form.read(kind, name, words);
+        self.spent = Work::default();
+    }
+
+    /// Reads the same name as those of another kind are read.
+    pub fn read_again(&mut self, kind: Kind, name: &str, words: &WordTable<'_>) {
+        // Organisations, ships and most aircraft are read alike.
+        if !self.form.turn(kind) {
+            self.form.read(kind, name, words);
+        }
+    }
 }
 
 /// What a search of one lexicon found, best first, in [`Workspace`].
@@ -117,12 +140,14 @@ pub struct Summary {
 /// How much a search did. Bounds hold for every name and every list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Work {
-    /// Scans of the lexicon for near tokens: at most [`MAX_SCANS`], and one for each two tokens that may be glued.
+    /// Scans of the lexicon for near tokens: at most [`MAX_SCANS`], and as many for two tokens that may be glued.
     pub scans: u32,
     /// Postings that were visited: at most [`MAX_POSTINGS`], and those of one token.
     pub postings: u32,
     /// Listed names that were aligned: at most [`CANDIDATES`], and those of the same normal form.
     pub aligned: u32,
+    /// Words that were compared letter by letter, those that are alike fivefold: at most [`MAX_COMPARED`], and those of one name.
+    pub compared: u32,
 }
 
 /// Where a search looks, and for what.
@@ -144,12 +169,13 @@ pub struct Sought<'s, 'a> {
 ///
 /// The raw score is not calibrated; see [`score`].
 pub fn search(sought: &Sought<'_, '_>, name: &str, workspace: &mut Workspace, each: impl FnMut(u32, &Aligned)) -> Summary {
-    workspace.form.read(sought.kind, name, sought.words);
-    search_form(sought, workspace, each)
+    workspace.read(sought.kind, name, sought.words);
+    search_read(sought, workspace, each)
 }
 
-/// As [`search`], for the name whose normal form the workspace holds. It must be that of the kind that is sought.
-pub fn search_form(sought: &Sought<'_, '_>, workspace: &mut Workspace, each: impl FnMut(u32, &Aligned)) -> Summary {
+/// As [`search`], for the name that was read into the workspace, as one of the kind that is sought. What was done for it among other
+/// kinds counts towards the bounds.
+pub fn search_read(sought: &Sought<'_, '_>, workspace: &mut Workspace, each: impl FnMut(u32, &Aligned)) -> Summary {
     let Sought { lexicon, words, kind, .. } = *sought;
     workspace.ask.prepare(kind, &workspace.form, lexicon, words, Params::of(kind), None);
     compare(sought, workspace, each)
@@ -173,8 +199,8 @@ impl<'s, 'a> Remembering<'s, 'a> {
     pub fn search(&mut self, name: &str, each: impl FnMut(u32, &Aligned)) -> Summary {
         let Sought { lexicon, words, kind, least } = self.sought;
         let params = Params::of(kind);
+        self.workspace.read(kind, name, words);
         let Workspace { form, ask, .. } = &mut self.workspace;
-        form.read(kind, name, words);
         ask.prepare(kind, form, lexicon, words, params, Some(&mut self.memory));
         if !ask.whole && params.most(1_000, ask.most) < u64::from(least) {
             return Summary { truncated: form.truncated() || ask.truncated, work: Work { scans: ask.scans, ..Work::default() } };
@@ -186,8 +212,9 @@ impl<'s, 'a> Remembering<'s, 'a> {
 fn compare(sought: &Sought<'_, '_>, workspace: &mut Workspace, mut each: impl FnMut(u32, &Aligned)) -> Summary {
     let Sought { lexicon, kind, least, .. } = *sought;
     let params = Params::of(kind);
-    let Workspace { form, ask, found, table } = workspace;
-    let truncated = candidates::find(lexicon, ask, found, params) || form.truncated() || ask.truncated;
+    let Workspace { form, ask, found, table, spent } = workspace;
+    let most_postings = MAX_POSTINGS.saturating_sub(spent.postings as usize);
+    let mut truncated = candidates::find(lexicon, ask, found, params, most_postings) || form.truncated() || ask.truncated;
     // A listed name is always found by itself, even one that is nothing but a legal form, and whatever the bounds left out.
     let mut same = [0; MAX_ASKED];
     let tokens = ask.tokens.iter().map(|t| t.listed).zip(&mut same).map(|(listed, slot)| listed.map(|token| *slot = token));
@@ -198,13 +225,22 @@ fn compare(sought: &Sought<'_, '_>, workspace: &mut Workspace, mut each: impl Fn
             }
         }
     }
-    let work = Work { scans: ask.scans, postings: found.visited, aligned: found.best.len() as u32 };
+    let mut work = Work { scans: ask.scans, postings: found.visited, ..Work::default() };
+    table.compared = spent.compared;
     for (name, _) in &found.best {
+        if table.compared >= MAX_COMPARED {
+            truncated = true;
+            break;
+        }
+        work.aligned += 1;
         if let Some(listed) = lexicon.name(*name)
             && let Some(aligned) = align::align(lexicon, ask, &listed, least, params, table)
         {
             each(*name, aligned);
         }
     }
+    work.compared = table.compared - spent.compared;
+    spent.postings += work.postings;
+    spent.compared += work.compared;
     Summary { truncated, work }
 }

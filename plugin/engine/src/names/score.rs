@@ -186,9 +186,22 @@ impl Params {
 impl Params {
     /// The most that a raw score below 1,000 can be where `share` thousandths of the weight agree and `bits` sixteenths of a bit do.
     pub(crate) fn most(&self, share: u64, bits: u32) -> u64 {
-        let half =
-            self.half.min(self.half_whole).min(self.half_within).min(self.half_ends).min(self.half_same_ends).min(self.half_letter_ends);
+        self.most_with(share, bits, self.least_half())
+    }
+
+    /// The same where it is known at how many bits distinctiveness is one half.
+    pub(crate) fn most_with(&self, share: u64, bits: u32, half: u16) -> u64 {
         share * u64::from(bits) / u64::from(bits + u32::from(half)).max(1)
+    }
+
+    /// The fewest bits at which distinctiveness may be one half.
+    pub(crate) fn least_half(&self) -> u16 {
+        self.half.min(self.half_whole).min(self.half_within).min(self.half_ends).min(self.half_same_ends).min(self.half_letter_ends)
+    }
+
+    /// What a token without a partner counts, in thousandths of its weight.
+    pub(crate) fn left_share(&self, letter: bool, class: Class, by_class: &[u16; 6]) -> u64 {
+        u64::from(if letter { self.letter_left } else { by_class.get(class as usize).copied().unwrap_or(0) })
     }
 }
 
@@ -231,10 +244,7 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
         names += u32::from(pair.class == Class::Name && pair.like.how != How::Initial);
     }
     let left = |tokens: &[Left], by_class: &[u16; 6]| -> u64 {
-        let one = |t: &Left| {
-            let share = if t.letter { params.letter_left } else { by_class.get(t.class as usize).copied().unwrap_or(0) };
-            u64::from(t.weight) * u64::from(share)
-        };
+        let one = |t: &Left| u64::from(t.weight) * params.left_share(t.letter, t.class, by_class);
         tokens.iter().map(one).sum()
     };
     all += left(aligned.asked_left(), &params.asked_left) + left(aligned.listed_left(), &params.listed_left);
@@ -282,10 +292,6 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
 
 /// The calibrated score in tenths of a point, 0-1,000; see [`Scale`].
 pub fn score(aligned: &Aligned, params: &Params, scale: &Scale<'_>) -> u16 {
-    scaled(raw_score(aligned, params), scale)
-}
-
-/// A raw score on the calibrated scale.
-pub(crate) fn scaled(raw: u16, scale: &Scale<'_>) -> u16 {
+    let raw = raw_score(aligned, params);
     if raw >= 1_000 { 1_000 } else { scale.of(raw).min(999) }
 }
