@@ -74,9 +74,18 @@ impl Envoy {
     ///
     /// When Envoy cannot be installed or does not start, with what it wrote.
     pub async fn start(filter: &[u8], setup: &Setup<'_>, edits: &[(&str, &str)], file: &str) -> anyhow::Result<Self> {
+        Self::start_with(filter, setup, edits, file, 1).await
+    }
+
+    /// The same with so many worker threads.
+    ///
+    /// # Errors
+    ///
+    /// As [`Envoy::start`].
+    pub async fn start_with(filter: &[u8], setup: &Setup<'_>, edits: &[(&str, &str)], file: &str, workers: usize) -> anyhow::Result<Self> {
         let ports = Ports { clients: free_port()?, admin: free_port()? };
         let folder = packaged(filter, setup, edits, &ports)?;
-        let process = ready(&mut command(&folder, file)?, ports.admin).await?;
+        let process = ready(&mut command_with(&folder, file, workers)?, ports.admin).await?;
         let mut envoy = Self { address: ports.clients, admin: ports.admin, folder, process };
         envoy.process.listens(envoy.address).await?;
         Ok(envoy)
@@ -85,8 +94,9 @@ impl Envoy {
     /// The same as every other gate that runs.
     pub fn running(self) -> Running {
         let (log, address, id) = (self.process.log(), self.address, self.process.id());
+        let kept = Some(log.clone());
         let lines = move || log.lines().iter().map(|line| said(line)).collect();
-        Running { id: Some(id), ..Running::new(address, lines, self) }
+        Running { id: Some(id), log: kept, ..Running::new(address, lines, self) }
     }
 
     /// The packaged files anew for another blob, for the same ports: what an operator renames into the folder.
@@ -168,9 +178,13 @@ fn edited(text: String, setup: &Setup<'_>, ports: &Ports) -> anyhow::Result<Stri
 ///
 /// When it cannot be installed.
 pub fn command(folder: &Path, file: &str) -> anyhow::Result<Command> {
+    command_with(folder, file, 1)
+}
+
+fn command_with(folder: &Path, file: &str, workers: usize) -> anyhow::Result<Command> {
     let mut command = Command::new(tools::envoy()?);
     // Hot restart would share memory between the Envoys of a machine.
-    command.current_dir(folder).args(["-c", file, "--concurrency", "1", "--disable-hot-restart"]);
+    command.current_dir(folder).args(["-c", file, "--concurrency", &workers.to_string(), "--disable-hot-restart"]);
     command.args(["--log-level", "warning", "--component-log-level", "wasm:info,config:info", "--log-format", "%v"]);
     Ok(command)
 }

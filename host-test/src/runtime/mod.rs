@@ -22,6 +22,7 @@ pub use browser::chromium;
 pub use cloudflare::{CF_HEADER, empty_workerd, miniflare, workerd, workerd_script};
 pub use envoy::{BOOTSTRAP_YAML, ENVOY_YAML, Envoy, LISTENER_YAML, Ports, command as envoy_command, filter, packaged as envoy_package};
 pub use fastly::{geo, module, viceroy};
+use process::Log;
 pub use process::{Process, free_port, ready};
 pub use wasmtime_serve::wasmtime_serve;
 
@@ -74,19 +75,20 @@ pub struct Running {
     pub address: SocketAddr,
     id: Option<u32>,
     lines: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
+    log: Option<Log>,
     _held: Box<dyn Any + Send + Sync>,
 }
 
 impl Running {
     /// A gate at `address`. `lines` gives what it has written so far; `held` is dropped with it, and that must stop it.
     pub fn new(address: SocketAddr, lines: impl Fn() -> Vec<String> + Send + Sync + 'static, held: impl Any + Send + Sync) -> Self {
-        Self { address, id: None, lines: Arc::new(lines), _held: Box::new(held) }
+        Self { address, id: None, lines: Arc::new(lines), log: None, _held: Box::new(held) }
     }
 
     /// A gate that is a process.
     pub fn process(address: SocketAddr, process: Process) -> Self {
         let (log, id) = (process.log(), process.id());
-        Self { id: Some(id), ..Self::new(address, move || log.lines(), process) }
+        Self { id: Some(id), log: Some(log.clone()), ..Self::new(address, move || log.lines(), process) }
     }
 
     /// The id of its process, if it is one.
@@ -97,6 +99,11 @@ impl Running {
     /// What the gate has written so far, line by line: decision records, and errors.
     pub fn lines(&self) -> Vec<String> {
         (self.lines)()
+    }
+
+    /// Forgets what a process has written so far.
+    pub fn forget(&self) {
+        self.log.iter().for_each(Log::forget);
     }
 }
 

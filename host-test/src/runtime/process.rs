@@ -1,12 +1,15 @@
 //! A server that is a process of its own: started, waited for, and stopped by its process id.
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::fs::File;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+
+use crate::tools;
 
 /// How long a server may take until it answers. Machines under load are slow; a server that ends is noticed at once.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -21,24 +24,31 @@ pub struct Process {
     held: Option<ChildStdin>,
 }
 
-/// What a process has written to standard output and standard error, in the order of arrival.
-#[derive(Clone, Default)]
-pub struct Log(Arc<Mutex<Vec<String>>>);
+/// What a process has written to standard output and standard error, in the order of arrival. It writes into a file: at the other
+/// end of a pipe a reader would wake up for each line, on one of the cores that a measurement needs.
+#[derive(Clone)]
+pub struct Log(Arc<PathBuf>);
 
 impl Log {
-    /// All lines so far.
-    pub fn lines(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn new() -> anyhow::Result<Self> {
+        Ok(Self(Arc::new(tools::scratch("log")?.join("log"))))
     }
 
-    fn follow(&self, stream: Option<impl Read + Send + 'static>) {
-        let Some(stream) = stream else { return };
-        let log = self.clone();
-        std::thread::spawn(move || {
-            for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
-                log.0.lock().unwrap_or_else(PoisonError::into_inner).push(String::from_utf8_lossy(&line).trim_end().to_owned());
-            }
-        });
+    fn end(&self) -> anyhow::Result<File> {
+        File::options().append(true).create(true).open(&*self.0).with_context(|| format!("`{}`", self.0.display()))
+    }
+
+    /// Empties the file. Whoever writes goes on at its beginning.
+    pub fn forget(&self) {
+        drop(File::options().write(true).truncate(true).open(&*self.0));
+    }
+
+    /// All whole lines so far.
+    pub fn lines(&self) -> Vec<String> {
+        let written = std::fs::read(&*self.0).unwrap_or_default();
+        let whole = written.iter().rposition(|byte| *byte == b'\n').map_or(&[][..], |end| written.get(..end).unwrap_or_default());
+        let lines = whole.split(|byte| *byte == b'\n').filter(|_| !whole.is_empty());
+        lines.map(|line| String::from_utf8_lossy(line).trim_end().to_owned()).collect()
     }
 }
 
@@ -63,15 +73,10 @@ impl Process {
 
     fn spawn(command: &mut Command, input: Stdio) -> anyhow::Result<Self> {
         let shown = command.get_program().to_string_lossy().into_owned();
-        let mut child = command
-            .stdin(input)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("`{shown}` could not be started"))?;
-        let log = Log::default();
-        log.follow(child.stdout.take());
-        log.follow(child.stderr.take());
+        let log = Log::new()?;
+        let (out, error) = (log.end()?, log.end()?);
+        let mut child =
+            command.stdin(input).stdout(out).stderr(error).spawn().with_context(|| format!("`{shown}` could not be started"))?;
         let held = child.stdin.take();
         Ok(Self { child, log, held })
     }
@@ -115,8 +120,6 @@ impl Process {
             }
             let ended = self.child.try_wait()?;
             if ended.is_some() || start.elapsed() > PATIENCE {
-                // The reader threads may be a moment behind.
-                tokio::time::sleep(Duration::from_millis(50)).await;
                 let why = ended.map_or_else(|| what.to_owned(), |status| format!("it ended with {status}"));
                 bail!("{why}; it wrote:\n{}", self.log.lines().join("\n"));
             }

@@ -99,8 +99,8 @@ impl Kind {
     }
 }
 
-/// Asks both in turn, round by round.
-pub(super) fn rounds(kinds: &mut [Kind; 2], rounds: usize, requests: usize) -> anyhow::Result<[Measured; 2]> {
+/// Asks both in turn, round by round; `between` is called after each.
+pub(super) fn rounds(kinds: &mut [Kind; 2], rounds: usize, requests: usize, between: impl Fn()) -> anyhow::Result<[Measured; 2]> {
     for kind in kinds.iter_mut() {
         // Threads, pages and caches warm up.
         kind.round(requests / 4)?;
@@ -113,6 +113,7 @@ pub(super) fn rounds(kinds: &mut [Kind; 2], rounds: usize, requests: usize) -> a
         for kind in kinds.iter_mut() {
             kind.spell()?;
         }
+        between();
     }
     let [one, two] = kinds;
     Ok([one.measured(), two.measured()])

@@ -80,13 +80,13 @@ async fn cloudflare(blob: &[u8], origin: SocketAddr) -> anyhow::Result<Pair> {
 }
 
 /// The filter that decides nothing, in the gate's own configuration.
-pub(super) async fn empty_envoy(origin: SocketAddr) -> anyhow::Result<Running> {
+pub(super) async fn empty_envoy(origin: SocketAddr, workers: usize) -> anyhow::Result<runtime::Envoy> {
     let filter = built(&["weighbridge-empty-envoy"], "wasm32-wasip1", &[], "weighbridge-empty-envoy")?;
-    Ok(runtime::Envoy::start(&filter, &setup(b"", origin), &[], runtime::ENVOY_YAML).await?.running())
+    runtime::Envoy::start_with(&filter, &setup(b"", origin), &[], runtime::ENVOY_YAML, workers).await
 }
 
 async fn envoy(blob: &[u8], origin: SocketAddr) -> anyhow::Result<Pair> {
-    Ok(Pair { empty: empty_envoy(origin).await?, gate: gate("envoy", blob, origin).await? })
+    Ok(Pair { empty: empty_envoy(origin, 1).await?.running(), gate: gate("envoy", blob, origin).await? })
 }
 
 async fn fastly(blob: &[u8], origin: SocketAddr) -> anyhow::Result<Pair> {

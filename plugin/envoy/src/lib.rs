@@ -7,6 +7,7 @@
 // The SDK's macro makes an export without a word.
 #![allow(missing_docs)]
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -36,6 +37,28 @@ struct Root {
 struct Gate {
     loaded: Loaded,
     config: GateConfig,
+    nonces: Nonces,
+}
+
+/// Random bytes for many requests at a time: each call of the host takes as long as a part of a decision.
+#[derive(Default)]
+struct Nonces(RefCell<Vec<[u8; 16]>>);
+
+impl Nonces {
+    /// How many are asked for at a time.
+    const BATCH: usize = 32;
+
+    /// One that nobody has had.
+    fn next(&self) -> [u8; 16] {
+        let mut left = self.0.borrow_mut();
+        if left.is_empty() {
+            let mut bytes = [0; Self::BATCH * 16];
+            // Without random bytes ids of equal requests in one second are equal; decisions are not touched.
+            let _ = getrandom::fill(&mut bytes);
+            left.extend(bytes.as_chunks::<16>().0);
+        }
+        left.pop().unwrap_or_default()
+    }
 }
 
 impl Gate {
@@ -53,7 +76,7 @@ impl Gate {
         let bytes = configuration.filter(|bytes| !bytes.is_empty());
         let bytes = bytes.ok_or("no blob; put it into the plugin's `configuration` as a `google.protobuf.BytesValue`")?;
         let loaded = Loaded::open(bytes, &Terms::of(&config, now(), None)).map_err(|error| error.to_string())?;
-        Ok(Self { loaded, config })
+        Ok(Self { loaded, config, nonces: Nonces::default() })
     }
 }
 
@@ -119,7 +142,7 @@ impl HttpContext for Stream {
             self.state = State::Check;
             return Action::Pause;
         }
-        let Gate { loaded, config } = &*self.gate;
+        let Gate { loaded, config, .. } = &*self.gate;
         match self.with_ambient(|ambient| weighbridge_http::gate(loaded.blob(), config, &request, ambient)) {
             Verdict::Answer(refusal) => self.answer(refusal),
             Verdict::Pass(pass) => {
@@ -139,7 +162,7 @@ impl HttpContext for Stream {
             State::Check if size <= CHECK_LIMIT && !end_of_stream => Action::Pause,
             State::Check => {
                 let body = self.get_http_request_body(0, size.min(CHECK_LIMIT)).unwrap_or_default();
-                let Gate { loaded, config } = &*self.gate;
+                let Gate { loaded, config, .. } = &*self.gate;
                 self.answer(self.with_ambient(|ambient| weighbridge_http::check(loaded.blob(), config, &body, ambient)))
             }
             _ => Action::Continue,
@@ -152,15 +175,20 @@ impl HttpContext for Stream {
             self.set_http_response_header("content-type", Some(kind));
         }
         if let State::Passed(pass) = &self.state {
-            // An answer of Envoy's own, because the origin is down, says itself that nobody may keep it.
-            let details = self.get_property(vec!["response", "code_details"]);
-            let local = details.is_some_and(|details| !details.is_empty() && details != b"via_upstream");
             // All names in one call of the host, and one more for each that is there.
-            let sent = if local { Vec::new() } else { self.get_http_response_headers_bytes() };
-            for name in pass.response_remove.iter().filter(|name| sent.iter().any(|(sent, _)| sent == *name)) {
-                self.set_http_response_header(name, None);
+            let mut sent = self.get_http_response_headers_bytes();
+            // An answer of Envoy's own, because the origin is down, says itself that nobody may keep it.
+            let failed = sent.iter().any(|(name, value)| name == ":status" && value.first() == Some(&b'5'));
+            let details = Some(()).filter(|()| failed).and_then(|()| self.get_property(vec!["response", "code_details"]));
+            let local = details.is_some_and(|details| !details.is_empty() && details != b"via_upstream");
+            if local {
+                sent.clear();
             }
+            let replaced = |name: &str| pass.response_add.iter().any(|(added, _)| added.eq_ignore_ascii_case(name));
+            let gone = pass.response_remove.iter().filter(|name| sent.iter().any(|(sent, _)| sent == *name) && !replaced(name));
+            gone.for_each(|name| self.set_http_response_header(name, None));
             let added = pass.response_add.iter().filter(|(name, _)| !local || !name.eq_ignore_ascii_case("cache-control"));
+            // In place of all that the origin sent under the name.
             for (name, value) in added {
                 self.set_http_response_header(&name.to_ascii_lowercase(), Some(value));
             }
@@ -186,11 +214,11 @@ impl Stream {
 
     /// Lends what Envoy vouches for: its clock, and the address of the connection.
     fn with_ambient<T>(&self, with: impl FnOnce(&Ambient<'_>) -> T) -> T {
-        let address = self.get_property(vec!["source", "address"]);
+        // Each property is a call of the host and a copy.
+        let address = Some(()).filter(|()| self.gate.config.asks_platform_address());
+        let address = address.and_then(|()| self.get_property(vec!["source", "address"]));
         let platform_address = address.as_deref().and_then(|address| std::str::from_utf8(address).ok());
-        let mut nonce = [0; 16];
-        // Without random bytes ids of equal requests in one second are equal; decisions are not touched.
-        let _ = getrandom::fill(&mut nonce);
+        let nonce = self.gate.nonces.next();
         let clock = || u64::try_from(since_1970().as_nanos()).unwrap_or(u64::MAX);
         with(&Ambient { now: now(), nonce, platform_address, clock_ns: Some(&clock), ..Ambient::default() })
     }

@@ -5,13 +5,14 @@
 mod settings;
 mod target;
 
+use std::cell::OnceCell;
 use std::io::Write as _;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use fastly::geo::{ConnType, Geo, ProxyDescription, ProxyType, geo_lookup};
-use fastly::handle::{BodyHandle, CacheOverride, RequestHandle, client_request_and_body};
+use fastly::handle::{BodyHandle, CacheOverride, PendingRequestHandle, RequestHandle, client_request_and_body};
 use fastly::http::request::SendErrorCause;
-use fastly::http::{HeaderName, HeaderValue};
+use fastly::http::{HeaderName, HeaderValue, Method};
 use fastly::{Request, Response};
 use settings::Gate;
 use weighbridge_http::{
@@ -30,8 +31,8 @@ fn main() {
     let target = target::read(&handle);
     let address = handle.client_ip_addr();
     let request = Request::from_handles(handle, None);
-    let nonce = nonce();
-    let gate = match Gate::open(now()) {
+    let (nonce, now) = (nonce(), now());
+    let gate = match Gate::open(now) {
         Ok(gate) => gate,
         Err(reason) => return answer(cannot_decide(&reason, nonce)),
     };
@@ -42,11 +43,13 @@ fn main() {
     // `Host` is what the client asked for; the host's own URI repeats it.
     let host = request.get_header("host").and_then(|host| host.to_str().ok()).unwrap_or(authority);
     let asked = weighbridge_http::Request { method: request.get_method_str(), authority: host, path_and_query: path, headers };
-    let (address_text, geo) = (address.map(|address| address.to_string()), address.and_then(geo_lookup));
-    let start = Instant::now();
-    let clock = || u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    let address_text = address.map(|address| address.to_string());
+    let geo = address.filter(|_| gate.config.asks_platform_geo()).and_then(geo_lookup);
+    // Each look at a clock is a call of the host, so nobody looks before somebody asks.
+    let start = OnceCell::new();
+    let clock = || u64::try_from(start.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX);
     let ambient = Ambient {
-        now: now(),
+        now,
         nonce,
         platform_address: address_text.as_deref(),
         platform_geo: geo.as_ref().map(platform_geo),
@@ -110,10 +113,12 @@ fn split(uri: &str) -> Option<(&str, &str)> {
     Some((authority, if path.is_empty() { "/" } else { path }))
 }
 
-/// Sends the request on to the backend and its response back, both bodies unread.
+/// Sends the request on to the backend and its response back, both bodies unread. The record is written while the backend works,
+/// and before anything of its response goes on.
 fn forward(method: &str, body: BodyHandle, pass: &Pass) {
+    let begun = send(method, body, pass);
     log(&pass.record);
-    let (response, body) = match send(method, body, pass) {
+    let (mut response, body) = match begun.and_then(PendingRequestHandle::wait) {
         Ok(response) => response,
         Err(error) => {
             eprintln!("weighbridge: the upstream did not answer: {error}");
@@ -121,32 +126,35 @@ fn forward(method: &str, body: BodyHandle, pass: &Pass) {
             return answer(no_upstream(slow));
         }
     };
-    let mut response = Response::from_handles(response, body);
     for name in &pass.response_remove {
-        response.remove_header(name.as_str());
-    }
-    for (name, value) in &pass.response_add {
-        response.set_header(name.as_str(), value.as_str());
-    }
-    response.send_to_client();
-}
-
-fn send(method: &str, body: BodyHandle, pass: &Pass) -> Result<(fastly::handle::ResponseHandle, BodyHandle), SendErrorCause> {
-    let (authority, _) = split(&pass.upstream).ok_or(SendErrorCause::HttpRequestUriInvalid)?;
-    let mut onward = Request::new(method, "http://origin.invalid/");
-    for (name, value) in &pass.request_headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value)) {
-            onward.append_header(name, value);
+        if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+            response.remove_header(&name);
         }
     }
-    onward.set_header("host", authority);
-    let (mut onward, _): (RequestHandle, _) = onward.into_handles();
+    for (name, value) in &pass.response_add {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+            response.insert_header(&name, &value);
+        }
+    }
+    response.send_to_client(body);
+}
+
+fn send(method: &str, body: BodyHandle, pass: &Pass) -> Result<PendingRequestHandle, SendErrorCause> {
+    let (authority, _) = split(&pass.upstream).ok_or(SendErrorCause::HttpRequestUriInvalid)?;
+    let mut onward = RequestHandle::new();
+    onward.set_method(&Method::from_bytes(method.as_bytes()).map_err(|_| SendErrorCause::HttpRequestUriInvalid)?);
+    let host = ("host", authority.as_bytes());
+    for (name, value) in pass.request_headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).chain([host]) {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value)) {
+            onward.append_header(&name, &value);
+        }
+    }
     target::write(&mut onward, &pass.upstream).ok_or(SendErrorCause::HttpRequestUriInvalid)?;
     // Fastly's own cache lies behind the gate, so each request for what it holds is decided. Only published items go in.
     if pass.response_remove.iter().any(|name| name == "cache-control") {
         onward.set_cache_override(&CacheOverride::pass());
     }
-    onward.send(body, BACKEND)
+    onward.send_async(body, BACKEND)
 }
 
 /// A response of our own.

@@ -7,6 +7,9 @@ use weighbridge_http::{GateConfig, Loaded, Terms};
 
 /// The config store with `WEIGHBRIDGE_*`.
 const SETTINGS: &str = "weighbridge";
+/// The entry with all of them, a line `NAME = value` each: one look-up for each request instead of thirty, and a name that nobody
+/// reads is noticed. Where it is there, no other entry is read.
+const TOGETHER: &str = "WEIGHBRIDGE_SETTINGS";
 /// The secret store with `identity_keys` and `audit_key`.
 const SECRETS: &str = "weighbridge_secrets";
 /// The setting that names a KV store and a key in it, `store/key`, to take the blob from instead of from the plugin.
@@ -36,8 +39,14 @@ impl Gate {
         let secrets = SecretStore::open(SECRETS).ok();
         // A store that fails must not read as "not set": the gate would run with less than the operator asked for.
         let mut failure = None;
-        let setting =
+        let entry =
             |name: &str| settings.as_ref().map_or(Ok(None), |store| store.try_get(name)).map_err(|error| format!("`{name}`: {error}"));
+        let together = entry(TOGETHER)?;
+        let lines = together.as_deref().map(lines).transpose()?;
+        let setting = |name: &str| match &lines {
+            Some(lines) => Ok(lines.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())),
+            None => entry(name),
+        };
         let secret = |name: &str| -> Result<Option<String>, String> {
             let failed = |error: &dyn std::fmt::Display| format!("the secret `{name}`: {error}");
             let Some(secret) = secrets.as_ref().map_or(Ok(None), |store| store.try_get(name)).map_err(|error| failed(&error))? else {
@@ -84,6 +93,22 @@ impl Gate {
             Held::Stored(loaded) => loaded.blob(),
         }
     }
+}
+
+/// The settings of [`TOGETHER`]. Empty lines, and those that begin with `#`, say nothing.
+fn lines(text: &str) -> Result<Vec<(&str, &str)>, String> {
+    let said = text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    let mut lines: Vec<(&str, &str)> = Vec::new();
+    for (n, line) in said {
+        let (name, value) = line.split_once('=').ok_or_else(|| format!("line {} of `{TOGETHER}` is not `NAME = value`", n + 1))?;
+        let (name, value) = (name.trim(), value.trim());
+        if lines.iter().any(|(known, _)| *known == name) {
+            return Err(format!("`{TOGETHER}` has `{name}` twice"));
+        }
+        lines.push((name, value));
+    }
+    GateConfig::check_names(lines.iter().map(|(name, _)| *name).filter(|name| *name != BLOB_FROM)).map_err(|error| error.to_string())?;
+    Ok(lines)
 }
 
 fn stored(place: &str) -> Result<Vec<u8>, String> {

@@ -8,14 +8,19 @@ use fastly_sys::fastly_http_req::{uri_get, uri_set};
 /// The longest target that is read. Fastly itself takes less.
 const LONGEST: usize = 128 << 10;
 
+/// Room for an ordinary one: a fresh instance pays for each page that it touches.
+const ORDINARY: usize = 2 << 10;
+
 /// The whole URI as the host holds it: scheme, authority, path, query.
 pub(crate) fn read(request: &RequestHandle) -> Option<String> {
-    let mut bytes = vec![0_u8; LONGEST];
-    let mut length = 0;
-    // SAFETY: `bytes` is live and has the length that is given, and `length` is live; the host writes no more than that.
-    let status = unsafe { uri_get(request.as_u32(), bytes.as_mut_ptr(), bytes.len(), &mut length) };
-    bytes.truncate(length);
-    status.is_ok().then(|| String::from_utf8(bytes).ok()).flatten()
+    [ORDINARY, LONGEST].into_iter().find_map(|room| {
+        let mut bytes = vec![0_u8; room];
+        let mut length = 0;
+        // SAFETY: `bytes` is live and has the length that is given, and `length` is live; the host writes no more than that.
+        let status = unsafe { uri_get(request.as_u32(), bytes.as_mut_ptr(), bytes.len(), &mut length) };
+        bytes.truncate(length);
+        status.is_ok().then(|| String::from_utf8(bytes).ok()).flatten()
+    })
 }
 
 /// Sets the URI. `None` if the host does not take it.

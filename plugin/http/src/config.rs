@@ -585,6 +585,17 @@ impl GateConfig {
         }
     }
 
+    /// Whether what the platform's own call says of the client's address is asked for ([`crate::Ambient::platform_geo`]).
+    pub const fn asks_platform_geo(&self) -> bool {
+        matches!(self.platform_geo, Some(PlatformGeoSource::Call))
+    }
+
+    /// Whether the address that connected is asked for ([`crate::Ambient::platform_address`]).
+    pub const fn asks_platform_address(&self) -> bool {
+        matches!(self.client_address, ClientAddress::Platform)
+            || (matches!(self.client_address, ClientAddress::Forwarded) && matches!(self.peer, Peer::Platform))
+    }
+
     /// Whether refusals take effect.
     pub const fn mode(&self) -> Mode {
         self.mode

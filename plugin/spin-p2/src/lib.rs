@@ -14,11 +14,12 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use moving::{Move, wait};
-use shared::{CHECK_LIMIT, Gate, Parts, bad_gateway, split_url};
+use shared::{CHECK_LIMIT, Gate, Parts, bad_gateway, split_url, write_record};
 use spin_sdk::http::{
     ErrorCode, Fields, IncomingRequest, IncomingResponse, OutgoingBody, OutgoingRequest, OutgoingResponse, ResponseOutparam, Scheme,
 };
-use spin_sdk::wit::wasi::http0_2_0::{outgoing_handler, types::RequestOptions};
+use spin_sdk::wit::wasi::http0_2_0::outgoing_handler;
+use spin_sdk::wit::wasi::http0_2_0::types::{FutureIncomingResponse, RequestOptions};
 use weighbridge_http::{Answer, Pass, Verdict};
 
 /// One per instance. Every host makes a fresh instance per request for WASI 0.2.
@@ -43,7 +44,10 @@ fn handle(request: &IncomingRequest, out: ResponseOutparam) {
         return answer(out, gate.check(&body, nonce()));
     }
     match gate.decide(&parts, nonce()) {
-        Verdict::Answer(refusal) => answer(out, refusal),
+        Verdict::Answer(refusal) => {
+            refusal.record.iter().for_each(|record| write_record(record));
+            answer(out, refusal);
+        }
         Verdict::Pass(pass) => match send(request, &parts, &pass, gate.timeout()) {
             Ok((response, upload)) => hand_back(out, &response, upload, &parts, pass),
             Err(failed) => answer(out, bad_gateway(&failed.reason, failed.slow)),
@@ -124,6 +128,25 @@ fn send(
     pass: &Pass,
     timeout: Option<Duration>,
 ) -> Result<(IncomingResponse, Option<Move>), Failed> {
+    let begun = begin(request, parts, pass, timeout);
+    write_record(&pass.record);
+    let (waiting, mut upload) = begun?;
+    loop {
+        if let Some(response) = waiting.get() {
+            let response: Result<IncomingResponse, ErrorCode> = response.map_err(|()| "no response")?;
+            return Ok((response?, upload));
+        }
+        wait(vec![waiting.subscribe()], [&mut upload]);
+    }
+}
+
+/// Has the host send the request on.
+fn begin(
+    request: &IncomingRequest,
+    parts: &Parts,
+    pass: &Pass,
+    timeout: Option<Duration>,
+) -> Result<(FutureIncomingResponse, Option<Move>), Failed> {
     let (https, authority, path) = split_url(&pass.upstream).ok_or("the upstream is not an http or https URL")?;
     let onward = OutgoingRequest::new(fields(&pass.request_headers)?);
     let invalid = |()| format!("`{}` is not a URL that the host can call", pass.upstream);
@@ -131,7 +154,7 @@ fn send(
     onward.set_scheme(Some(&if https { Scheme::Https } else { Scheme::Http })).map_err(invalid)?;
     onward.set_authority(Some(authority)).map_err(invalid)?;
     onward.set_path_with_query(Some(path)).map_err(invalid)?;
-    let mut upload = match has_body(parts) {
+    let upload = match has_body(parts) {
         true => Some((request.consume().map_err(|()| "no body")?, onward.body().map_err(|()| "no body")?)),
         false => None,
     };
@@ -145,14 +168,7 @@ fn send(
         _ => None,
     };
     let waiting = outgoing_handler::handle(onward, options)?;
-    let mut upload = upload.take().and_then(|(from, to)| Move::new(from, to));
-    loop {
-        if let Some(response) = waiting.get() {
-            let response: Result<IncomingResponse, ErrorCode> = response.map_err(|()| "no response")?;
-            return Ok((response?, upload));
-        }
-        wait(vec![waiting.subscribe()], [&mut upload]);
-    }
+    Ok((waiting, upload.and_then(|(from, to)| Move::new(from, to))))
 }
 
 /// Whether there is a body to send on. The host keeps `Transfer-Encoding` to itself, so the method has to tell.

@@ -6,10 +6,13 @@
 
 mod shared;
 
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
 use std::sync::OnceLock;
+use std::task::Poll;
 use std::time::Duration;
 
-use shared::{CHECK_LIMIT, Gate, Parts, bad_gateway, split_url};
+use shared::{CHECK_LIMIT, Gate, Parts, bad_gateway, split_url, write_record};
 use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::client;
 use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Method, Request, RequestOptions, Response, Scheme};
@@ -36,7 +39,10 @@ impl Guest for Component {
             return answer(gate.check(&body, nonce()));
         }
         match gate.decide(&parts, nonce()) {
-            Verdict::Answer(refusal) => answer(refusal),
+            Verdict::Answer(refusal) => {
+                refusal.record.iter().for_each(|record| write_record(record));
+                answer(refusal)
+            }
             Verdict::Pass(pass) => match forward(request, pass, gate.timeout()).await {
                 Ok(response) => Ok(response),
                 Err(error) => answer(bad_gateway(&format!("{error:?}"), is_slow(&error))),
@@ -107,6 +113,25 @@ fn nonce() -> [u8; 16] {
 
 /// Sends the request on to the upstream and gives back its response, both bodies unread.
 async fn forward(request: Request, pass: Pass, timeout: Option<Duration>) -> Result<Response, ErrorCode> {
+    let mut sending = pin!(async { client::send(onward(request, &pass, timeout)?).await });
+    // Asked once, the host begins.
+    let begun = poll_fn(|context| Poll::Ready(sending.as_mut().poll(context))).await;
+    write_record(&pass.record);
+    let response = match begun {
+        Poll::Ready(response) => response?,
+        Poll::Pending => sending.await?,
+    };
+    let status = response.get_status_code();
+    let headers = pass.response_headers(response.get_headers().copy_all());
+    let (_, received) = wit_future::new(|| Ok(()));
+    let (body, trailers) = Response::consume_body(response, received);
+    let (back, _) = Response::new(fields(&headers)?, Some(body), trailers);
+    back.set_status_code(status).map_err(|()| ErrorCode::HttpProtocolError)?;
+    Ok(back)
+}
+
+/// The request as the upstream gets it.
+fn onward(request: Request, pass: &Pass, timeout: Option<Duration>) -> Result<Request, ErrorCode> {
     let (https, authority, path) = split_url(&pass.upstream).ok_or(ErrorCode::HttpRequestUriInvalid)?;
     let method = request.get_method();
     let options = match timeout.map(|timeout| u64::try_from(timeout.as_nanos())) {
@@ -126,15 +151,7 @@ async fn forward(request: Request, pass: Pass, timeout: Option<Duration>) -> Res
     onward.set_scheme(Some(&if https { Scheme::Https } else { Scheme::Http })).map_err(invalid)?;
     onward.set_authority(Some(authority)).map_err(invalid)?;
     onward.set_path_with_query(Some(path)).map_err(invalid)?;
-
-    let response = client::send(onward).await?;
-    let status = response.get_status_code();
-    let headers = pass.response_headers(response.get_headers().copy_all());
-    let (_, received) = wit_future::new(|| Ok(()));
-    let (body, trailers) = Response::consume_body(response, received);
-    let (back, _) = Response::new(fields(&headers)?, Some(body), trailers);
-    back.set_status_code(status).map_err(|()| ErrorCode::HttpProtocolError)?;
-    Ok(back)
+    Ok(onward)
 }
 
 /// Whether the upstream took too long.

@@ -1,6 +1,7 @@
 //! What the two Spin components share: they differ only in the WASI version they speak.
 
 use std::cell::OnceCell;
+use std::ffi::OsString;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use weighbridge_blob::Blob;
@@ -75,14 +76,17 @@ impl Gate {
     pub(crate) fn open(kept: Result<Kept, String>) -> Self {
         let open = || {
             let Kept { secrets, blob: stored } = kept?;
-            let names: Vec<_> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+            // All at once: a look at each of thirty variables by its name takes as long as a decision.
+            let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()));
+            let variables: Vec<_> = std::env::vars_os().filter_map(text).filter(|(name, _)| name.starts_with("WEIGHBRIDGE_")).collect();
             let own = |name: &str| name == BLOB_FILE || is_blob_key(name);
-            GateConfig::check_names(names.iter().map(String::as_str).filter(|name| !own(name))).map_err(|error| error.to_string())?;
+            let names = variables.iter().map(|(name, _)| name.as_str()).filter(|name| !own(name));
+            GateConfig::check_names(names).map_err(|error| error.to_string())?;
+            let variable = |name: &str| variables.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.clone());
             let secret = |name: &str| secrets.iter().find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value.clone());
-            let config =
-                GateConfig::from_vars(|name| secret(name).or_else(|| std::env::var(name).ok())).map_err(|error| error.to_string())?;
+            let config = GateConfig::from_vars(|name| secret(name).or_else(|| variable(name))).map_err(|error| error.to_string())?;
             let terms = Terms::of(&config, now(), None);
-            let outside = match (stored, std::env::var(BLOB_FILE).ok().filter(|path| !path.is_empty())) {
+            let outside = match (stored, variable(BLOB_FILE).filter(|path| !path.is_empty())) {
                 (Some(_), Some(_)) => return Err(format!("the blob is to come from `{BLOB_FILE}` and from the store; name one of them")),
                 (Some((key, bytes)), None) => Some((key, bytes)),
                 (None, Some(path)) => {
@@ -109,9 +113,9 @@ impl Gate {
         parts.path_and_query == CHECK_PATH && parts.method == "POST" && self.0.as_ref().is_ok_and(|(_, config)| config.test_routes())
     }
 
-    /// Decides, and writes the record to standard output, where Spin keeps a component's log.
+    /// Decides. The record is the caller's to write ([`write_record`]).
     pub(crate) fn decide(&self, parts: &Parts, nonce: [u8; 16]) -> Verdict {
-        let verdict = match &self.0 {
+        match &self.0 {
             Err(reason) => Verdict::Answer(cannot_decide(reason, nonce)),
             Ok((blob, config)) => {
                 let request = Request {
@@ -122,17 +126,7 @@ impl Gate {
                 };
                 ambient(nonce, |ambient| weighbridge_http::gate(blob, config, &request, ambient))
             }
-        };
-        let record = match &verdict {
-            Verdict::Pass(pass) => Some(&pass.record),
-            Verdict::Answer(answer) => answer.record.as_ref(),
-        };
-        if let Some(record) = record {
-            // With its end in one text: each text is a call of the host, which waits until it is written.
-            let line = [record.as_str(), "\n"].concat();
-            print!("{line}");
         }
-        verdict
     }
 
     /// How long the upstream may take for the head of its response, where that is set.
@@ -147,6 +141,16 @@ impl Gate {
             Ok((blob, config)) => ambient(nonce, |ambient| weighbridge_http::check(blob, config, body, ambient)),
         }
     }
+}
+
+/// Writes a decision record to standard output, where Spin keeps a component's log. Without it nothing goes to the client: an
+/// instance that cannot write ends here, and its host answers 500.
+///
+/// The host waits until it is written, so an origin is asked first, and works meanwhile.
+pub(crate) fn write_record(record: &str) {
+    // With its end in one text: each text is a call of the host.
+    let line = [record, "\n"].concat();
+    print!("{line}");
 }
 
 /// Lends what the platform vouches for. Spin passes the client's address as a header and its clock through WASI.
