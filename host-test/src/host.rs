@@ -22,7 +22,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::error::Context as _;
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, ResourceLimiter, Result, Store, bail, format_err};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, ResourceLimiter, Result, Store, bail, format_err,
+};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
@@ -270,6 +272,9 @@ impl Log {
     }
 }
 
+/// Bytes that a slot of the pool keeps of a memory, a table or a stack between two instances.
+const KEPT: usize = 4 << 20;
+
 /// One engine for the process: the pool reserves address space once.
 fn engine() -> Result<&'static Engine> {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
@@ -279,6 +284,9 @@ fn engine() -> Result<&'static Engine> {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(64).total_core_instances(512).total_memories(64).total_tables(512).total_stacks(128);
     pool.max_memory_size(1 << 30).table_elements(20_000).max_core_instance_size(4 << 20).max_component_instance_size(4 << 20);
+    // A slot keeps its pages: the next instance finds those that the last one wrote to restored, where the kernel tells which
+    // they are, and does not fault for each of them.
+    pool.pagemap_scan(Enabled::Auto).linear_memory_keep_resident(KEPT).table_keep_resident(KEPT).async_stack_keep_resident(KEPT);
     let mut config = Config::new();
     config.wasm_component_model_async(true);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));

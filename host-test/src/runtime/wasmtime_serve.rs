@@ -32,6 +32,14 @@ impl Runtime for WasmtimeServe {
     }
 }
 
+/// A slot of the pool keeps its pages, and the next instance finds restored what the last one wrote: `plugin/spin-p2/README.md`.
+const RESIDENT: [&str; 4] = [
+    "pooling-pagemap-scan=auto",
+    "pooling-memory-keep-resident=4194304",
+    "pooling-table-keep-resident=1048576",
+    "pooling-async-stack-keep-resident=1048576",
+];
+
 /// Starts `wasmtime serve` on a component's `file`, with an environment.
 ///
 /// # Errors
@@ -41,6 +49,7 @@ pub async fn wasmtime_serve(file: &Path, environment: &[(String, String)]) -> an
     let address = free_port()?;
     let mut command = Command::new(tools::wasmtime()?);
     command.args(["serve", "-S", "cli", "--addr", &address.to_string()]);
+    command.args(RESIDENT.iter().flat_map(|option| ["-O", option]));
     for (name, value) in environment {
         command.arg("--env").arg(format!("{name}={value}"));
     }

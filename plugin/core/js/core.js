@@ -188,8 +188,8 @@ function verdict(text) {
 
 /** A random nonce. */
 export function nonce() {
-  const words = crypto.getRandomValues(new Uint32Array(4));
-  return Array.from(words, (word) => word.toString(16).padStart(8, "0")).join("");
+  const words = crypto.getRandomValues(new BigUint64Array(2));
+  return Array.from(words, (word) => word.toString(16).padStart(16, "0")).join("");
 }
 
 /** The time as the module wants it. */

@@ -59,6 +59,17 @@ pub fn evaluate(policy: &PolicyTable<'_>, facts: &Facts<'_>) -> Decision {
     decision
 }
 
+/// Whether the answer is anything but `Allow`: that of [`evaluate`], found at the first rule that refuses, because the most
+/// severe answer counts. For questions of which the gate knows the answer that must come ([`crate::selftest`]).
+pub(crate) fn refuses(policy: &PolicyTable<'_>, facts: &Facts<'_>) -> bool {
+    let masks = Masks::of(policy, facts);
+    let refused = policy.candidates(masks.probe(facts)).any(|(index, rule)| {
+        let answer = masks.answer(policy, facts, &rule);
+        answer.is_some_and(|answer| answer.outcome != Outcome::Allow) && lifting(policy, facts.authorisations, index, &rule).is_none()
+    });
+    refused || evaluate(policy, facts).outcome != Outcome::Allow
+}
+
 /// The authorisation that lifts this rule, if one does: its kind is one that the rule accepts, and it names the rule.
 pub(crate) fn lifting<'a, 'f>(
     policy: &PolicyTable<'_>,

@@ -115,11 +115,12 @@ impl Refusal<'_> {
         }
         // Nobody may keep it anyway; this says what the form went by.
         headers.push(text("Vary", "Accept"));
+        let message = self.message(config);
         match self.protocol {
             Protocol::HuggingFace => {
                 // The only error code with which clients show the message instead of "check your connection".
                 headers.push(text("X-Error-Code", "GatedRepo"));
-                let message = header_text(&self.message(config));
+                let message = header_text(&message);
                 // The `hf` command has words of its own for that code, and a client with the file in its cache takes that and
                 // says nothing; both print this one, once for each topic.
                 headers.push(("X-HF-Warning".to_owned(), format!("{}; {message}", self.reason.as_str())));
@@ -128,7 +129,7 @@ impl Refusal<'_> {
             Protocol::Oci => {
                 headers.push(text("Docker-Distribution-Api-Version", "registry/2.0"));
                 // What a client can show that asked by HEAD (OCI distribution specification, "Warnings").
-                let message = header_text(&self.message(config)).replace(['"', '\\'], "'");
+                let message = header_text(&message).replace(['"', '\\'], "'");
                 headers.push(("Warning".to_owned(), format!("299 - \"{message}\"")));
             }
             Protocol::OpenAi | Protocol::Lfs | Protocol::Git | Protocol::Plain => {}
@@ -145,7 +146,7 @@ impl Refusal<'_> {
                 ("text/plain; charset=utf-8", self.text(config))
             }
             Form::Own => {
-                let (content_type, body) = self.own(config);
+                let (content_type, body) = self.own(config, &message);
                 (content_type, body)
             }
         };
@@ -155,21 +156,21 @@ impl Refusal<'_> {
     }
 
     /// The protocol's own form, and its media type. Names stand in the order of the alphabet.
-    fn own(&self, config: &GateConfig) -> (&'static str, String) {
-        let (message, reason) = (self.message(config), self.reason.as_str());
+    fn own(&self, config: &GateConfig, message: &str) -> (&'static str, String) {
+        let reason = self.reason.as_str();
         let mut out = Writer::with_room(1_024);
         out.object();
         let content_type = match self.protocol {
             Protocol::HuggingFace => {
                 out.text_at("decision", self.id);
-                out.text_at("error", &message);
+                out.text_at("error", message);
                 "application/json"
             }
             Protocol::OpenAi => {
                 out.key("error");
                 out.object();
                 out.text_at("code", reason);
-                out.text_at("message", &message);
+                out.text_at("message", message);
                 out.key("param");
                 out.null();
                 out.text_at("type", self.openai_type());
@@ -190,14 +191,14 @@ impl Refusal<'_> {
                 out.text_at("reason", reason);
                 out.texts_at("rules", self.rules.iter().map(|rule| rule.rule));
                 out.end_object();
-                out.text_at("message", &message);
+                out.text_at("message", message);
                 out.end_object();
                 out.end_list();
                 "application/json"
             }
             Protocol::Lfs => {
                 out.some_text_at("documentation_url", config.appeal.as_deref());
-                out.text_at("message", &message);
+                out.text_at("message", message);
                 out.text_at("request_id", self.id);
                 "application/vnd.git-lfs+json"
             }
