@@ -80,14 +80,18 @@ pub async fn viceroy(
 /// The packaged `fastly.toml` with an origin and settings for Viceroy, as an operator would write them in.
 fn edited(text: &str, setup: &Setup<'_>) -> anyhow::Result<String> {
     const SETTINGS: &str = "[local_server.config_stores.weighbridge.contents]\n";
+    const TOGETHER: &str = "WEIGHBRIDGE_SETTINGS = \"\"\"\n";
     let origin = setup.value("WEIGHBRIDGE_UPSTREAM").context("no origin")?;
     let (before, after) = text.split_once(SETTINGS).context("the packaged `fastly.toml` has no settings")?;
-    let mut out = before.replace("http://127.0.0.1:8080", origin) + SETTINGS;
+    let (comment, lines) = after.split_once(TOGETHER).context("the packaged `fastly.toml` has no settings in one entry")?;
+    let mut out = before.replace("http://127.0.0.1:8080", origin) + SETTINGS + comment + TOGETHER;
     let settings: std::collections::BTreeMap<_, _> = setup.settings.iter().map(|(name, value)| (name, value)).collect();
     for (name, value) in settings {
-        writeln!(out, "{name} = {}", serde_json::to_string(value)?)?;
+        // In TOML's own escapes, which are JSON's.
+        let value = serde_json::to_string(value)?;
+        writeln!(out, "{name} = {}", value.trim_start_matches('"').strip_suffix('"').unwrap_or_default())?;
     }
-    for line in after.lines().filter(|line| setup.value(line.split(' ').next().unwrap_or_default()).is_none()) {
+    for line in lines.lines().filter(|line| setup.value(line.split(' ').next().unwrap_or_default()).is_none()) {
         writeln!(out, "{line}")?;
     }
     Ok(out)

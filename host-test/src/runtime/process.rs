@@ -73,6 +73,8 @@ impl Process {
 
     fn spawn(command: &mut Command, input: Stdio) -> anyhow::Result<Self> {
         let shown = command.get_program().to_string_lossy().into_owned();
+        // A server that was told to would look for the way to each of its errors, of which an ordinary request makes some.
+        command.env("RUST_BACKTRACE", "0");
         let log = Log::new()?;
         let (out, error) = (log.end()?, log.end()?);
         let mut child =

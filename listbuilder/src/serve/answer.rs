@@ -2,7 +2,7 @@
 
 use http_body_util::{Either, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, StatusCode};
 use weighbridge_http::Answer;
 
@@ -31,7 +31,21 @@ pub(super) fn header_map(headers: Vec<(String, Vec<u8>)>) -> HeaderMap {
     map
 }
 
-/// Method, host, path and headers of a request, as the gate wants them.
+/// A request as the gate wants it.
+pub(super) fn asked<B>(request: &Request<B>) -> weighbridge_http::Request<'_> {
+    let uri = request.uri();
+    // A target with an authority goes before `Host` (RFC 9112, section 3.2.2). Two hosts are none.
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let host = hosts.next().filter(|_| hosts.next().is_none()).and_then(|host| std::str::from_utf8(host.as_bytes()).ok());
+    weighbridge_http::Request {
+        method: request.method().as_str(),
+        authority: uri.authority().map_or(host.unwrap_or_default(), |authority| authority.as_str()),
+        path_and_query: uri.path_and_query().map_or("", |path| path.as_str()),
+        headers: request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect(),
+    }
+}
+
+/// Method, host, path and headers of a request, where a proxy that asks says some of them in others.
 pub(super) struct Head {
     pub(super) method: String,
     pub(super) authority: String,
@@ -41,12 +55,9 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) fn of<B>(request: &Request<B>) -> Self {
-        let headers: Vec<_> = request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
-        let (method, uri) = (request.method().to_string(), request.uri());
-        // A target with an authority goes before `Host` (RFC 9112, section 3.2.2). Two hosts are none.
-        let authority = uri.authority().map_or_else(|| single(&headers, "host").unwrap_or_default(), ToString::to_string);
-        let path_and_query = uri.path_and_query().map_or_else(String::new, ToString::to_string);
-        Self { method, authority, path_and_query, headers }
+        let weighbridge_http::Request { method, authority, path_and_query, headers } = asked(request);
+        let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_vec())).collect();
+        Self { method: method.to_owned(), authority: authority.to_owned(), path_and_query: path_and_query.to_owned(), headers }
     }
 
     pub(super) fn request(&self) -> weighbridge_http::Request<'_> {

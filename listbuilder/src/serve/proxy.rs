@@ -13,7 +13,7 @@ use hyper_util::rt::TokioExecutor;
 use weighbridge_http::{Answer, CHECK_PATH, Pass, Verdict, no_upstream};
 
 use super::ServeError;
-use super::answer::{Head, Response, header_map, respond};
+use super::answer::{Response, asked, header_map, respond};
 use super::gate::Gate;
 use super::progress::{Progress, Watched};
 
@@ -53,9 +53,9 @@ impl Proxy {
             let body = Limited::new(request.into_body(), CHECK_LIMIT).collect().await.map(|body| body.to_bytes()).unwrap_or_default();
             return respond(self.gate.check(&body));
         }
-        match self.gate.decide(&Head::of(&request).request(), Some(&peer.to_string())) {
+        match self.gate.decide(&asked(&request), Some(&peer.to_string())) {
             Verdict::Answer(refusal) => respond(refusal),
-            Verdict::Pass(pass) => self.forward(request, &pass).await.unwrap_or_else(|(slow, reason)| {
+            Verdict::Pass(pass) => self.forward(request, pass).await.unwrap_or_else(|(slow, reason)| {
                 self.gate.metrics.no_upstream(slow);
                 eprintln!("weighbridge: the upstream did not answer: {reason}");
                 respond(no_upstream(slow))
@@ -64,13 +64,13 @@ impl Proxy {
     }
 
     /// Sends the request on and gives back the response. On failure: whether the origin was too slow, and the reason.
-    async fn forward(&self, request: Request<Incoming>, pass: &Pass) -> Result<Response, (bool, String)> {
+    async fn forward(&self, request: Request<Incoming>, mut pass: Pass) -> Result<Response, (bool, String)> {
         let (head, body) = request.into_parts();
         let (progress, body) = Progress::watch(body);
         let mut onward = Request::new(body);
         *onward.method_mut() = head.method;
         *onward.uri_mut() = pass.upstream.parse().map_err(|error| (false, format!("`{}`: {error}", pass.upstream)))?;
-        *onward.headers_mut() = header_map(pass.request_headers.clone());
+        *onward.headers_mut() = header_map(std::mem::take(&mut pass.request_headers));
         let response = tokio::select! {
             response = self.client.request(onward) => response.map_err(|error| (false, chain(&error)))?,
             () = progress.stalled(self.timeout) => return Err((true, format!("nothing for {} s", self.timeout.as_secs_f32()))),
