@@ -4,6 +4,7 @@
 //! only [`Query`] in and [`Screening`] out.
 
 use std::cell::RefCell;
+use std::cmp::Reverse;
 
 use weighbridge_blob::Blob;
 use weighbridge_blob::date::{Day, PartialDate};
@@ -85,14 +86,28 @@ pub struct Match {
     /// Tenths of a point, 0-1,000, on the calibrated scale: 800 = 1 % of ordinary names reach it, 900 = 0.1 %. 1,000 = an
     /// identifier, domain or address agrees, or the normal forms of the names are equal. Never a probability.
     pub score: u16,
+    /// The score of the names before calibration, 0-1,000: it orders those that one score rounds together.
+    pub raw: u16,
     /// Why.
     pub reason: Reason,
+}
+
+impl Match {
+    /// Less for the better match: by band, score, score before calibration, and a party's own name before its aliases.
+    fn rank(&self) -> (Band, Reverse<u16>, Reverse<u16>, u8) {
+        let role = match self.reason {
+            Reason::Name { role, .. } => role as u8,
+            _ => 0,
+        };
+        (self.band, Reverse(self.score), Reverse(self.raw), role)
+    }
 }
 
 /// What screening found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Screening {
-    /// One match per entry, its best; best band first, then by score, then by entry number.
+    /// One match per entry, its best; best band first, then by score, of names before that is calibrated too, a party's
+    /// own name before an alias, then by entry number.
     pub matches: Vec<Match>,
     /// A bound was hit (a name too long to be asked in full). Such an answer counts as review, never as clear.
     pub truncated: bool,
@@ -164,8 +179,7 @@ pub fn search(blob: &Blob<'_>, query: &Query<'_>, day: Day, options: &Options, w
         }
     }
     let mut out = found.out;
-    let rank = |m: &Match| (m.band, std::cmp::Reverse(m.score), m.entry);
-    sort(&mut out.matches, |a, b| rank(a) < rank(b));
+    sort(&mut out.matches, |a, b| (a.rank(), a.entry) < (b.rank(), b.entry));
     out
 }
 
@@ -183,7 +197,8 @@ fn by_name(found: &mut Found<'_, '_>, query: &Query<'_>, name: &str, options: &O
         let scale = blob.scale(*kind);
         let sought = Sought { lexicon, words: blob.words(), kind: *kind, least: names::least_raw(&scale, options.min_score) };
         let summary = names::search_read(&sought, workspace, |number, aligned| {
-            let score = names::score(aligned, params, &scale);
+            let raw = names::raw_score(aligned, params);
+            let score = names::scaled(raw, &scale);
             if score < options.min_score {
                 return;
             }
@@ -205,7 +220,7 @@ fn by_name(found: &mut Found<'_, '_>, query: &Query<'_>, name: &str, options: &O
                 qualified: evidence.agrees,
                 conflict: evidence.conflicts,
             };
-            found.add_scored(listed.entry, if strong { Band::Strong } else { Band::Possible }, score, reason);
+            found.add_scored(listed.entry, if strong { Band::Strong } else { Band::Possible }, (score, raw), reason);
         });
         found.out.truncated |= summary.truncated;
     }
@@ -258,10 +273,10 @@ struct Found<'b, 'a> {
 
 impl Found<'_, '_> {
     fn add(&mut self, number: u32, band: Band, reason: Reason) {
-        self.add_scored(number, band, 1_000, reason);
+        self.add_scored(number, band, (1_000, 1_000), reason);
     }
 
-    fn add_scored(&mut self, number: u32, band: Band, score: u16, reason: Reason) {
+    fn add_scored(&mut self, number: u32, band: Band, (score, raw): (u16, u16), reason: Reason) {
         let Some(entry) = self.blob.entry(number) else { return };
         if !entry.in_force(self.day) {
             return;
@@ -270,10 +285,9 @@ impl Found<'_, '_> {
         if band == Band::Address && !entry.lists.contains(List::El) {
             return;
         }
-        let new = Match { entry: number, band, score, reason };
-        let rank = |m: &Match| (m.band, std::cmp::Reverse(m.score));
+        let new = Match { entry: number, band, score, raw, reason };
         match self.out.matches.iter_mut().find(|m| m.entry == number) {
-            Some(old) if rank(&new) < rank(old) => *old = new,
+            Some(old) if new.rank() < old.rank() => *old = new,
             Some(_) => {}
             None => self.out.matches.push(new),
         }

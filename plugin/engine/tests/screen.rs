@@ -214,6 +214,28 @@ fn what_agrees_and_what_contradicts_is_told_apart() {
 }
 
 #[test]
+fn of_one_score_the_better_name_comes_first_and_a_partys_own_before_an_alias() {
+    let firm = |id: &str, names: &[(&str, NameRole)]| entry(id, Kind::Organization, names);
+    let entries = vec![
+        firm("alias", &[("Something Else", NameRole::Primary), ("Sample Trading", NameRole::Strong)]),
+        firm("own", &[("Sample Trading", NameRole::Primary)]),
+        firm("far", &[("Kwzdrin Holbartigo Zimpelquon", NameRole::Primary)]),
+        firm("near", &[("Kwzdrin Holbartiga Zimpelquen", NameRole::Primary)]),
+    ];
+    let compiled = weighbridge_policy::compile(weighbridge_policy::DEFAULT, &Default::default()).unwrap();
+    let bytes = write(&BlobInput { entries, policy: compiled.bytes, ..Default::default() }).unwrap();
+    let blob = Blob::open(&bytes).unwrap();
+    let order = |name: &'static str| -> Vec<(String, u16)> {
+        let query = Query { kind: Some(Kind::Organization), names: vec![name], ..Default::default() };
+        screen(&blob, &query, TODAY).matches.iter().map(|m| (blob.entry(m.entry).unwrap().id().to_owned(), m.score)).collect()
+    };
+    let [own, alias] = order("Sample Trading").try_into().unwrap();
+    assert_eq!([own, alias], [("own".to_owned(), 1_000), ("alias".to_owned(), 1_000)]);
+    let [near, far] = order("Kwzdrin Holbartiga Zimpelquan").try_into().unwrap();
+    assert_eq!((near.0.as_str(), far.0.as_str()), ("near", "far"));
+}
+
+#[test]
 fn a_name_too_long_to_ask_is_told_and_odd_names_are_harmless() {
     let bytes = blob();
     let blob = Blob::open(&bytes).unwrap();

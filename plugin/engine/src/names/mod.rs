@@ -17,6 +17,7 @@ mod score;
 
 pub use align::{Aligned, Pair};
 pub use ask::Asked;
+pub(crate) use score::scaled;
 pub use score::{Params, least_raw, raw_score, score};
 
 use weighbridge_blob::lexicon::Lexicon;

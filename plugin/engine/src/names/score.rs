@@ -292,6 +292,10 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
 
 /// The calibrated score in tenths of a point, 0-1,000; see [`Scale`].
 pub fn score(aligned: &Aligned, params: &Params, scale: &Scale<'_>) -> u16 {
-    let raw = raw_score(aligned, params);
+    scaled(raw_score(aligned, params), scale)
+}
+
+/// A raw score on the calibrated scale.
+pub(crate) fn scaled(raw: u16, scale: &Scale<'_>) -> u16 {
     if raw >= 1_000 { 1_000 } else { scale.of(raw).min(999) }
 }
