@@ -64,7 +64,8 @@ def main():
 
     command = [a.weighbridge] if a.weighbridge else ["cargo", "run", "--release", "--quiet", "-p", "weighbridge", "--"]
     blob = os.path.join(a.output, "eval.blob")
-    if not os.path.exists(blob):
+    # A blob of an earlier version of the tables is of no use.
+    if not os.path.exists(blob) or subprocess.run([*command, "inspect", blob], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
         comments = os.path.join(index, "sdn_comments.csv")
         if not os.path.exists(comments):
             open(comments, "w").close()

@@ -14,6 +14,9 @@ const COMMON: &[u8; 63] = b"te/oasripcnw.hlm-du012g=:bf3y5&_4v9678k%?xCDASFIBEjP
 /// Nodes with more transitions than this carry a 256-byte index of them.
 const INDEX_THRESHOLD: usize = 32;
 
+/// The version of the `fst` crate's format that this reader knows.
+const FORMAT: u64 = 3;
+
 /// Bytes before the first node: format version and type.
 const HEADER: usize = 16;
 
@@ -29,11 +32,13 @@ pub enum DictError {
         /// Bytes found.
         got: usize,
     },
-    /// Written by another version of the format.
-    #[error("dictionary has format {got}, this reader knows 3")]
+    /// Written by another version of the format, of this dictionary or of the tables that hold it.
+    #[error("it has format version {got}, this gate reads {known}; build the blob with the gate's own release")]
     Version {
         /// Version found.
         got: u64,
+        /// Version that this reader knows.
+        known: u64,
     },
     /// A node lies outside the dictionary, has its transitions out of order, or leads back into itself.
     #[error("dictionary node at byte {offset} is damaged")]
@@ -95,8 +100,8 @@ impl<'a> Dict<'a> {
         }
         let short = DictError::Short { got: data.len() };
         let version = u64_at(data, 0).ok_or_else(|| short.clone())?;
-        if version != 3 {
-            return Err(DictError::Version { got: version });
+        if version != FORMAT {
+            return Err(DictError::Version { got: version, known: FORMAT });
         }
         let footer = data.len() - FOOTER;
         let len = u64_at(data, footer).ok_or_else(|| short.clone())?;
@@ -538,7 +543,7 @@ mod tests {
         let mut data = build(&BTreeMap::new());
         assert!(Dict::open(&data).unwrap().is_empty());
         data[0] = 9;
-        assert_eq!(Dict::open(&data).unwrap_err(), DictError::Version { got: 9 });
+        assert_eq!(Dict::open(&data).unwrap_err(), DictError::Version { got: 9, known: 3 });
         let mut data = build(&[(b"a".to_vec(), 1)].into());
         let at = data.len() - 20;
         data[at] = 7;

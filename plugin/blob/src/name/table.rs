@@ -79,7 +79,7 @@ impl<'a> WordTable<'a> {
         let short = DictError::Short { got: section.len() };
         let version = u32_at(section, 0).ok_or_else(|| short.clone())?;
         if version != VERSION {
-            return Err(DictError::Version { got: u64::from(version) });
+            return Err(DictError::Version { got: u64::from(version), known: u64::from(VERSION) });
         }
         let table = |number: usize| {
             let at = 4 + number * 8;
