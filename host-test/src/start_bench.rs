@@ -1,6 +1,6 @@
 //! `cargo measure start`: what a start costs. An instance with the blob as a data segment against one without and against an
 //! empty component, in wasmtime's pool with copy-on-write; and the processor time of `workerd` from its start to its first
-//! answer, with the gate and with an empty Worker. All in turn, in one run.
+//! answer, part by part from an empty Worker to the gate. All in turn, in one run.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use crate::client::fetch;
 use crate::components::{Plugin, empty};
 use crate::host::{Gate, Settings};
-use crate::runtime::{Running, empty_workerd, workerd};
+use crate::runtime::{Compiled, Running};
 use crate::{sample, web};
 
 /// Instances of each kind.
@@ -24,7 +24,12 @@ const PROCESSES: usize = 15;
 /// When something does not build or start.
 pub async fn run(blob: &[u8]) -> anyhow::Result<()> {
     instances(blob).await?;
-    workers(blob).await
+    let sample = sample::blob()?;
+    workers("the sample blob", sample).await?;
+    if blob != sample {
+        workers("a blob", blob).await?;
+    }
+    Ok(())
 }
 
 async fn instances(blob: &[u8]) -> anyhow::Result<()> {
@@ -55,22 +60,51 @@ async fn instances(blob: &[u8]) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn workers(blob: &[u8]) -> anyhow::Result<()> {
+/// What a Worker spends, part by part: each kind does what the one before it does, and one thing more.
+async fn workers(what: &str, blob: &[u8]) -> anyhow::Result<()> {
+    const EMPTY: &str = "export default { fetch() { return new Response(null) } };\n";
+    const OPENED: &str = r#"import { Core } from "./core.js";
+import module from "./weighbridge.wasm";
+import blob from "./weighbridge.blob";
+import { env } from "cloudflare:workers";
+const core = new Core(module, blob, Object.entries(env), true);
+export default { fetch() { return new Response(core.reason, { status: core.reason ? 503 : 200 }) } };
+"#;
+    const INSTANCE: &str = r#"import module from "./weighbridge.wasm";
+const instance = new WebAssembly.Instance(module, {});
+export default { fetch() { return new Response(null, { status: instance ? 200 : 503 }) } };
+"#;
     let hub = crate::hub::Hub::start(0).await?;
     let settings = sample::settings(hub.address).environment;
     let folder = web::worker(blob, false)?;
-    let (mut gate, mut empty) = (Vec::new(), Vec::new());
+    let kinds = [
+        ("an empty Worker", Compiled::script(EMPTY)?, 200),
+        ("… with the gate's files beside it, unused", Compiled::part(&folder, EMPTY, "data", &settings)?, 200),
+        ("… with the module compiled and an instance made", Compiled::part(&folder, INSTANCE, "wasm", &settings)?, 200),
+        ("… with the blob handed over and opened", Compiled::part(&folder, OPENED, "wasm", &settings)?, 200),
+        ("the gate, to its first decision", Compiled::gate(&folder, &settings)?, 401),
+    ];
+    let mut spends = kinds.map(|(name, worker, status)| (name, worker, status, Vec::new()));
     for _ in 0..PROCESSES {
-        gate.push(spent(&workerd(&folder, &settings).await?, 401).await?);
-        empty.push(spent(&empty_workerd().await?, 200).await?);
+        for (_, worker, status, ns) in &mut spends {
+            ns.push(spent(&worker.start().await?, *status).await?);
+        }
     }
-    let (gate, empty) = (median(&mut gate) as f64 / 1e6, median(&mut empty) as f64 / 1e6);
+    let module = std::fs::metadata(folder.join("src/weighbridge.wasm"))?.len();
     println!(
-        "workerd, processor time from its start to the first answer: {gate:.1} ms with the gate, {empty:.1} ms with an empty Worker: {:+.1} ms \
-         for code, blob of {} bytes and decision ({PROCESSES} starts each)",
-        gate - empty,
+        "workerd, processor time from its start to the first answer, median of {PROCESSES}; module of {module} bytes, {what} of {}:",
         blob.len()
     );
+    let (mut empty, mut last) = (0.0, 0.0);
+    for (name, _, _, mut ns) in spends {
+        let ms = median(&mut ns) as f64 / 1e6;
+        if empty == 0.0 {
+            (empty, last) = (ms, ms);
+        }
+        println!("{name:<50} {ms:5.1} ms  {:+5.1} more  {:+5.1} over the empty one", ms - last, ms - empty);
+        last = ms;
+    }
+    println!();
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -24,18 +25,19 @@ impl Runtime for Workerd {
     }
 }
 
+/// The modules of the gate's bundle.
+const GATE: &str = r#"
+    (name = "worker.js", esModule = embed "worker.js"),
+    (name = "weighbridge.wasm", wasm = embed "weighbridge.wasm"),
+    (name = "weighbridge.blob", data = embed "weighbridge.blob")"#;
+
 /// Starts `workerd` on a Worker's folder ([`web::worker`]).
 ///
 /// # Errors
 ///
 /// When it cannot be installed or does not start.
 pub async fn workerd(folder: &Path, settings: &[(String, String)]) -> anyhow::Result<Running> {
-    let bundle = web::bundle(folder)?;
-    let modules = r#"
-    (name = "worker.js", esModule = embed "worker.js"),
-    (name = "weighbridge.wasm", wasm = embed "weighbridge.wasm"),
-    (name = "weighbridge.blob", data = embed "weighbridge.blob")"#;
-    serve(&bundle, modules, settings).await
+    serve(&web::bundle(folder)?, GATE, settings).await
 }
 
 /// Starts `workerd` on a script alone, in a fresh folder, with text bindings.
@@ -60,13 +62,83 @@ pub async fn empty_workerd() -> anyhow::Result<Running> {
     serve(&folder, r#"(name = "worker.js", esModule = embed "worker.js")"#, &[]).await
 }
 
+/// A configuration in the form that `workerd` itself writes, with all files in it. What is started from it parses no text: of the
+/// text form with a large file in it that is the longest part.
+pub struct Compiled(PathBuf);
+
+impl Compiled {
+    /// The gate, of a Worker's folder ([`web::worker`]).
+    ///
+    /// # Errors
+    ///
+    /// As [`workerd`].
+    pub fn gate(folder: &Path, settings: &[(String, String)]) -> anyhow::Result<Self> {
+        Self::of(&web::bundle(folder)?, GATE, settings)
+    }
+
+    /// A script of its own in place of the gate's, with the folder's module (`wasm` or `data`), its blob and `core.js` beside it.
+    ///
+    /// # Errors
+    ///
+    /// As [`workerd`].
+    pub fn part(folder: &Path, script: &str, module: &str, settings: &[(String, String)]) -> anyhow::Result<Self> {
+        let part = tools::scratch("part-worker")?;
+        for name in ["weighbridge.wasm", "weighbridge.blob", "core.js"] {
+            fs::copy(folder.join("src").join(name), part.join(name))?;
+        }
+        fs::write(part.join("worker.js"), script)?;
+        let core = r#"(name = "core.js", esModule = embed "core.js")"#;
+        let modules = GATE.replace("wasm = embed", &format!("{module} = embed"));
+        Self::of(&part, &format!("{modules}, {core}"), settings)
+    }
+
+    /// A script and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`workerd`].
+    pub fn script(script: &str) -> anyhow::Result<Self> {
+        let folder = tools::scratch("script-worker")?;
+        fs::write(folder.join("worker.js"), script)?;
+        Self::of(&folder, r#"(name = "worker.js", esModule = embed "worker.js")"#, &[])
+    }
+
+    fn of(folder: &Path, modules: &str, settings: &[(String, String)]) -> anyhow::Result<Self> {
+        fs::write(folder.join("config.capnp"), configuration(free_port()?, modules, settings)?)?;
+        let compiled = folder.join("config.bin");
+        let mut command = Command::new(binary()?);
+        command.args(["compile", "--config-only", "config.capnp"]).current_dir(folder).stdout(fs::File::create(&compiled)?);
+        anyhow::ensure!(command.status()?.success(), "workerd does not compile its configuration");
+        Ok(Self(compiled))
+    }
+
+    /// Starts it.
+    ///
+    /// # Errors
+    ///
+    /// As [`workerd`].
+    pub async fn start(&self) -> anyhow::Result<Running> {
+        let address = free_port()?;
+        let mut command = Command::new(binary()?);
+        command.args(["serve", "--binary", "--socket-addr", &format!("http={address}")]).arg(&self.0);
+        Ok(Running::process(address, ready(&mut command, address).await?))
+    }
+}
+
 async fn serve(folder: &Path, modules: &str, settings: &[(String, String)]) -> anyhow::Result<Running> {
     let address = free_port()?;
+    fs::write(folder.join("config.capnp"), configuration(address, modules, settings)?)?;
+    let mut command = Command::new(binary()?);
+    let process = ready(command.args(["serve", "config.capnp"]).current_dir(folder), address).await?;
+    Ok(Running::process(address, process))
+}
+
+fn configuration(address: SocketAddr, modules: &str, settings: &[(String, String)]) -> anyhow::Result<String> {
     let mut bindings = String::new();
     for (name, value) in settings {
         write!(bindings, "(name = {name:?}, text = {value:?}), ")?;
     }
-    let config = format!(
+    Ok(format!(
         r#"using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "gate", worker = .gate), (name = "internet", network = (allow = ["public", "private"]))],
@@ -79,11 +151,7 @@ const gate :Workerd.Worker = (
   ]
 );
 "#
-    );
-    fs::write(folder.join("config.capnp"), config)?;
-    let mut command = Command::new(binary()?);
-    let process = ready(command.args(["serve", "config.capnp"]).current_dir(folder), address).await?;
-    Ok(Running::process(address, process))
+    ))
 }
 
 /// The native program; npm's own is a script around it that would have to be killed as well.

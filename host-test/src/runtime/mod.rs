@@ -19,7 +19,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 pub use browser::chromium;
-pub use cloudflare::{CF_HEADER, empty_workerd, miniflare, workerd, workerd_script};
+pub use cloudflare::{CF_HEADER, Compiled, empty_workerd, miniflare, workerd, workerd_script};
 pub use envoy::{BOOTSTRAP_YAML, ENVOY_YAML, Envoy, LISTENER_YAML, Ports, command as envoy_command, filter, packaged as envoy_package};
 pub use fastly::{geo, module, viceroy};
 use process::Log;

@@ -8,6 +8,32 @@ const MOST: u32 = 17;
 /// With so many, no two decimals are the same number.
 const SURE: u32 = 15;
 
+/// The powers of ten that 17 digits of a number from 0.00001 on need.
+const TENS: [u128; 22] = [
+    1,
+    10,
+    100,
+    1_000,
+    10_000,
+    100_000,
+    1_000_000,
+    10_000_000,
+    100_000_000,
+    1_000_000_000,
+    10_000_000_000,
+    100_000_000_000,
+    1_000_000_000_000,
+    10_000_000_000_000,
+    100_000_000_000_000,
+    1_000_000_000_000_000,
+    10_000_000_000_000_000,
+    100_000_000_000_000_000,
+    1_000_000_000_000_000_000,
+    10_000_000_000_000_000_000,
+    100_000_000_000_000_000_000,
+    1_000_000_000_000_000_000_000,
+];
+
 /// Writes a number; `null` if it is none.
 pub(super) fn write(out: &mut Vec<u8>, number: f64) {
     if !number.is_finite() {
@@ -80,12 +106,12 @@ fn usual(Parts { whole, power, edge }: Parts) -> Option<(u64, i32)> {
     let whole = u128::from(whole);
     // The place of the first digit: 0 = ones, -1 = tenths.
     let first = match whole >> shift {
-        0 => -(1..=5).find(|place| whole * 10_u128.pow(*place) >> shift > 0).and_then(|place| i32::try_from(place).ok())?,
+        0 => -(1..=5_i32).find(|place| TENS.get(*place as usize).is_some_and(|ten| whole * ten >> shift > 0))?,
         ones => i32::try_from(ones.ilog10()).ok().filter(|place| *place < 15)?,
     };
     (SURE..=MOST).find_map(|count| {
         let places = count as i32 - 1 - first;
-        let ten = 10_u128.pow(u32::try_from(places).ok()?);
+        let ten = *TENS.get(usize::try_from(places).ok()?)?;
         let exact = whole * ten;
         // Half rounds to the even one.
         let nearest = (exact + (1 << (shift - 1)) - u128::from(exact >> shift & 1 == 0)) >> shift;
@@ -102,6 +128,8 @@ fn usual(Parts { whole, power, edge }: Parts) -> Option<(u64, i32)> {
 }
 
 /// Of all numbers, by the decimals of the number and of the middles between it and its neighbours, written out in full.
+#[cold]
+#[inline(never)]
 fn rare(Parts { whole, power, edge }: Parts) -> (u64, i32) {
     let decimals = |quarters: u64| full(quarters, power - 2);
     let above = decimals(4 * whole + 2);
