@@ -317,6 +317,7 @@ fn pairs(element: &str) -> Option<Vec<&str>> {
 
 /// The source of a PROXY protocol line, version 1: `PROXY TCP4 192.0.2.1 198.51.100.1 56324 443`. The adapter hands over
 /// the line, with or without its line end. `None` for `UNKNOWN` and for anything that is no such line.
+#[inline(never)]
 fn proxy_source(line: &str) -> Option<IpAddr> {
     let line = line.strip_suffix("\r\n").unwrap_or(line);
     // The longest line that the protocol has is 107 bytes with its end.

@@ -264,6 +264,7 @@ fn reason(decision: &Decision) -> Reason {
 }
 
 /// The decision on two parties of one request: the more severe answers, and all rules count.
+#[inline(never)]
 fn both(a: &Decision, b: &Decision) -> Decision {
     // A rule's word goes before the age of the lists, as within one decision; 451 goes before 403.
     let severity = |d: &Decision| (d.outcome, d.decided_by != DecidedBy::Freshness, d.status);
@@ -315,6 +316,7 @@ pub(crate) fn settings(blob: &Blob<'_>, config: &GateConfig) -> Result<Settings,
 }
 
 /// Nothing can be decided: refused, or passed on in shadow mode; recorded either way.
+#[inline(never)]
 fn undecided(config: &GateConfig, request: &Request<'_>, ambient: &Ambient<'_>, id: &str, why: &str) -> Verdict {
     let record = record::undecided(config, ambient.now, id, why);
     if config.mode == Mode::Shadow {

@@ -208,6 +208,7 @@ fn vouched(hops: &GeoHops, client: &Client) -> Result<(), Ignored> {
     }
 }
 
+#[inline(never)]
 fn read_headers<'c>(headers: &'c GeoHeaders, request: &Request<'_>) -> Result<Platform<'c>, Ignored> {
     let one = |name: &Option<String>| -> Result<Option<&str>, Ignored> {
         let Some(name) = name else { return Ok(None) };

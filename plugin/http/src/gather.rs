@@ -107,6 +107,7 @@ impl<'a> Party<'a> {
         }
     }
 
+    #[inline(never)]
     fn screen(&mut self, blob: &Blob<'a>, claims: &Claims, keys: &[Cow<'_, str>], day: Day) {
         // `*` is nobody in particular: a clearance says that *this* requester is not that entry.
         let clearances: Vec<ClearanceView<'a>> =
@@ -143,6 +144,7 @@ impl<'a> Party<'a> {
         }
     }
 
+    #[inline(never)]
     fn authorise(&mut self, blob: &Blob<'a>, setting: &Setting<'a>, keys: &[Cow<'_, str>], day: Day) {
         let policy = blob.policy();
         // A licence for dealings with a listed party is found by that party, once it is certain.
@@ -172,6 +174,7 @@ fn age_seconds(now: i64, checked: i64, slack: i64) -> u32 {
 
 /// Under which keys authorisations and clearances may stand: the account, and the names of organisations.
 /// A person's name is shared by too many to carry either.
+#[inline(never)]
 fn party_keys(blob: &Blob<'_>, claims: &Claims, kind: Kind) -> Vec<Cow<'static, str>> {
     let mut keys = Vec::new();
     if let Some(account) = &claims.account {
@@ -184,6 +187,7 @@ fn party_keys(blob: &Blob<'_>, claims: &Claims, kind: Kind) -> Vec<Cow<'static, 
 }
 
 /// What the backend says, and what can be derived from the claims.
+#[inline(never)]
 fn flags(blob: &Blob<'_>, claims: &Claims, kind: Kind) -> u64 {
     let mut flags = claims.flags.iter().fold(0, |mask, flag| mask | flag_bit(*flag));
     let mail = claims.email.as_deref().and_then(|mail| mail.rsplit_once('@')).and_then(|(_, host)| host_key(host));
@@ -231,6 +235,7 @@ fn owner_claims<'c>(blob: &Blob<'_>, claims: &'c Claims) -> impl Iterator<Item =
 }
 
 /// The lists whose parties together own half or more, or nobody knows how much.
+#[inline(never)]
 fn half_owned(owners: &[OwnerFact]) -> ListSet {
     let owned = |list: &List| {
         let on_list = owners.iter().filter(|o| o.lists.contains(*list));

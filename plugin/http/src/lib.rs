@@ -7,6 +7,9 @@
 //! path ── access ──┐
 //! headers ─ identity, address ── gather ── engine ── forward │ refusal ── record
 //! ```
+//!
+//! What few requests need stands in functions that are not put into others (`inline(never)`): JavaScript hosts compile a function when
+//! it is first called, and a Worker's first answer waits for that.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::todo))]
 
 pub mod access;

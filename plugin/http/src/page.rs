@@ -23,6 +23,7 @@ pub(crate) const POLICY: &str = "default-src 'none'; style-src 'sha256-vU9tVoCV1
 form-action 'none'; frame-ancestors 'none'";
 
 /// The page. `appeal` as the operator configured it.
+#[inline(never)]
 pub(crate) fn page(refusal: &Refusal<'_>, appeal: Option<&str>) -> String {
     let (heading, next) = words(refusal.reason);
     let mut rules = String::new();

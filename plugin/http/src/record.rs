@@ -119,6 +119,7 @@ pub(crate) fn line(case: &Case<'_, '_>, passed: bool) -> String {
 }
 
 /// The record of a request on which nothing could be decided.
+#[inline(never)]
 pub(crate) fn undecided(config: &GateConfig, now: i64, id: &str, why: &str) -> String {
     let mut out = Writer::default();
     out.object();
@@ -290,6 +291,7 @@ fn ownership(case: &Case<'_, '_>) -> &'static str {
 }
 
 /// Keyed hashes of personal data, if there is a key.
+#[inline(never)]
 fn personal(out: &mut Writer, config: &GateConfig, claims: Option<&Claims>, client: Option<std::net::IpAddr>) {
     let account = claims.and_then(|claims| claims.account.as_deref());
     let email = claims.and_then(|claims| claims.email.as_deref());

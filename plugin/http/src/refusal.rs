@@ -156,6 +156,7 @@ impl Refusal<'_> {
     }
 
     /// The protocol's own form, and its media type. Names stand in the order of the alphabet.
+    #[inline(never)]
     fn own(&self, config: &GateConfig, message: &str) -> (&'static str, String) {
         let reason = self.reason.as_str();
         let mut out = Writer::with_room(1_024);
@@ -212,6 +213,7 @@ impl Refusal<'_> {
     }
 
     /// Lines for a terminal.
+    #[inline(never)]
     fn text(&self, config: &GateConfig) -> String {
         let mut lines = format!("{}\n", self.reason.sentence());
         for rule in self.rules {
@@ -225,6 +227,7 @@ impl Refusal<'_> {
     }
 
     /// The members of RFC 9457's object.
+    #[inline(never)]
     fn problem(&self, config: &GateConfig, out: &mut Writer) {
         out.some_text_at("appeal", config.appeal.as_deref());
         let first = self.rules.first();

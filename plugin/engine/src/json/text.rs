@@ -112,6 +112,7 @@ fn owners(out: &mut Writer, facts: &Facts<'_>) {
     out.end_list();
 }
 
+#[inline(never)]
 fn authorisation(out: &mut Writer, fact: &AuthorisationFact<'_>, policy: &PolicyTable<'_>) {
     if fact.rules == RuleScope::Every && fact.id.is_empty() {
         return out.text(fact.kind);
