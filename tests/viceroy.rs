@@ -203,6 +203,32 @@ async fn a_blob_from_the_store_is_checked_and_a_bad_one_closes() {
     }
 }
 
+/// The settings for Viceroy, each in an entry of its own.
+fn one_by_one(manifest: &str) -> String {
+    let (before, rest) = manifest.rsplit_once("WEIGHBRIDGE_SETTINGS = \"\"\"\n").expect("no settings in one entry");
+    let (lines, after) = rest.split_once("\"\"\"").expect("they do not end");
+    let entries = lines.lines().filter_map(|line| line.split_once(" = ")).map(|(name, value)| format!("{name} = \"{value}\"\n"));
+    format!("{before}{}{after}", entries.collect::<String>())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_of_single_entries_are_read() {
+    if skipped("fastly") {
+        return;
+    }
+    let origin = Origin::start().await.unwrap();
+    let setup = setup(sample::blob().unwrap(), origin.server.address).with("WEIGHBRIDGE_MODE", "shadow");
+    let split = |manifest: String| {
+        let manifest = one_by_one(&manifest);
+        assert!(manifest.contains("\nWEIGHBRIDGE_MODE = \"shadow\"\n"), "{manifest}");
+        placed(manifest)
+    };
+    let running = viceroy(&module(false).unwrap(), &setup, split, &[]).await.unwrap();
+    let answer = get(&running, CLOSED).await;
+    assert_eq!((answer.status, answer.header("x-upstream")), (200, "yes"), "{:#?}", running.lines());
+    assert_eq!(record(&running, &answer).await["mode"], "shadow");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_blob_or_with_bad_settings_everything_is_refused() {
     if skipped("fastly") {
@@ -216,6 +242,8 @@ async fn without_a_blob_or_with_bad_settings_everything_is_refused() {
         (&plugin, good, Some(("WEIGHBRIDGE_TRUSTED_KEYS", trusted.as_str())), "is not signed"),
         (&plugin, good, Some(("WEIGHBRIDGE_MODE", "loud")), "WEIGHBRIDGE_MODE"),
         (&plugin, good, Some(("WEIGHBRIDGE_PLATFORM_GEO", "nobody")), "WEIGHBRIDGE_PLATFORM_GEO"),
+        // In one entry with all others a misspelt name is noticed.
+        (&plugin, good, Some(("WEIGHBRIDGE_PLATFORM_GOE", "call")), "unknown variable `WEIGHBRIDGE_PLATFORM_GOE`"),
     ] {
         let mut setup = setup(blob, origin.server.address);
         setup.settings.extend(setting.map(|(name, value)| (name.to_owned(), value.to_owned())));
