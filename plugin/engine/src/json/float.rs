@@ -106,7 +106,7 @@ fn usual(Parts { whole, power, edge }: Parts) -> Option<(u64, i32)> {
     let whole = u128::from(whole);
     // The place of the first digit: 0 = ones, -1 = tenths.
     let first = match whole >> shift {
-        0 => -(1..=5_i32).find(|place| TENS.get(*place as usize).is_some_and(|ten| whole * ten >> shift > 0))?,
+        0 => -(1..=5_i32).find(|place| TENS.get(*place as usize).is_some_and(|ten| (whole * ten) >> shift > 0))?,
         ones => i32::try_from(ones.ilog10()).ok().filter(|place| *place < 15)?,
     };
     (SURE..=MOST).find_map(|count| {
