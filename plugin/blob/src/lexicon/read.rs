@@ -218,6 +218,12 @@ impl<'a> Lexicon<'a> {
         u8_at(self.meta, token as usize * 2 + 1).unwrap_or(0) >> 4
     }
 
+    /// What it is, its weight and the class of its frequency, read at once.
+    pub fn meta(&self, token: u32) -> (Class, u8, u8) {
+        let [weight, what] = u16_at(self.meta, token as usize * 2).unwrap_or(0).to_le_bytes();
+        (Class::from_code(what & 7), weight, what >> 4)
+    }
+
     /// Bytes of the postings of a token: an upper bound of the number of names with it.
     pub fn postings_len(&self, token: u32) -> usize {
         self.spans.uint(token as usize, 0, SPAN_LEN).unwrap_or(0) as usize

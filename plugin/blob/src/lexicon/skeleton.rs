@@ -6,7 +6,7 @@
 pub const MAX_TOKEN: usize = 63;
 
 /// A short piece of ASCII on the stack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Short {
     // With the length 64 bytes: WebAssembly copies no more than that without a call.
     bytes: [u8; MAX_TOKEN],
@@ -45,12 +45,17 @@ impl Short {
 
     fn pop(&mut self) {
         self.len = self.len.saturating_sub(1);
-        // INVARIANT: what is past the end is zero, so that equal texts are equal values.
-        if let Some(slot) = self.bytes.get_mut(usize::from(self.len)) {
-            *slot = 0;
-        }
     }
 }
+
+/// What is past the end is not compared: in WebAssembly that goes byte by byte.
+impl PartialEq for Short {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Short {}
 
 const fn vowel(byte: u8) -> bool {
     matches!(byte, b'a' | b'e' | b'i' | b'o' | b'u' | b'y')

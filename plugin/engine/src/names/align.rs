@@ -220,9 +220,9 @@ pub(crate) fn align<'t>(
     let Table { listed, edges, out, compared } = table;
     listed.clear();
     listed.extend(name.tokens().take(MAX_LISTED).map(|token| {
-        let class = lexicon.class(token);
+        let (class, weight, frequency) = lexicon.meta(token);
         let (at, len) = lexicon.place(token);
-        Listed { token, class, at, len: len as u8, weight: params.weight(class, lexicon.weight(token), lexicon.frequency(token)) }
+        Listed { token, class, at, len: len as u8, weight: params.weight(class, weight, frequency) }
     }));
     let listed = listed.as_slice();
     let (asked, heads) = (ask.tokens.as_slice(), ask.heads.as_slice());
@@ -296,7 +296,7 @@ pub(crate) fn align<'t>(
         }
     } else {
         let mut hope = Hope::of(ask, listed, classes, &pairing, params);
-        if hope.most(ask, params) < least
+        if !hope.reaches(least, ask, params)
             || !second_look(lexicon, ask, listed, classes, &mut pairing, &mut hope, least, params, &pair, edges, compared)
         {
             return None;
@@ -384,7 +384,7 @@ pub(super) const fn usable(class: Class) -> bool {
     matches!(class, Class::Name | Class::Generic | Class::Title)
 }
 
-/// The most that the raw score can still become: everything that is open on the side with less of it finds a partner that is just like
+/// What the raw score can still become, at the most: everything that is open on the side with less of it finds a partner that is just like
 /// it. What is neither paired nor open is left over.
 struct Hope {
     /// Tokens without a partner that the second look may still find one for, one bit each.
@@ -449,14 +449,12 @@ impl Hope {
         }
     }
 
-    fn most(&self, ask: &Ask, params: &Params) -> u64 {
+    fn reaches(&self, least: u64, ask: &Ask, params: &Params) -> bool {
         let more = self.open_asked.min(self.open_listed) * 1_000;
-        let agree = self.agree + more;
         // A word of the query stays over if more of them are open than listed tokens are: each finds one partner at least.
         let stays = ask.says & self.lost != 0 || (ask.says & self.asked).count_ones() > self.listed.count_ones();
         let half = if stays { params.half } else { params.least_half() };
-        let bits = u32::try_from(agree.div_ceil(1_000)).unwrap_or(u32::MAX);
-        params.most_with(agree * 1_000 / (self.paired + more + self.left).max(1), bits, half)
+        Params::may_reach(least, self.agree + more, self.paired + more + self.left, half)
     }
 }
 
@@ -532,7 +530,7 @@ fn second_look(
         let closed = hope.listed & past & !covered;
         if closed != 0 {
             hope.close(closed, listed, params);
-            if hope.most(ask, params) < least {
+            if !hope.reaches(least, ask, params) {
                 return false;
             }
         }

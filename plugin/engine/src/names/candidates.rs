@@ -8,6 +8,9 @@ use weighbridge_blob::order::{least, sort};
 use super::ask::{Ask, MAX_PARTS};
 use super::{CANDIDATES, Params};
 
+/// Looking into a listed name takes as long as visiting this many postings.
+const OF_POSTINGS: usize = 12;
+
 /// What a letter that a word of the listed name begins with adds, in sixteenths of a bit.
 const LETTER: u32 = 24;
 
@@ -88,6 +91,20 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
         found.keys.clear();
         found.keys.extend((0_u64..).zip(&ask.variants).filter(|(_, v)| v.asked >> n & 1 == 1).map(|(at, v)| u64::from(!v.sim) << 32 | at));
         sort(&mut found.keys, |a, b| a < b);
+        // Where no more names come in, it may be quicker to look into the few that are there than into all that have the word.
+        let tokens = || found.keys.iter().filter_map(|at| ask.variants.get(*at as u32 as usize)).map(|v| v.token);
+        if late && found.touched.len() * OF_POSTINGS < tokens().map(|token| lexicon.postings_len(token)).sum() {
+            visited += found.touched.len();
+            for at in 0..found.touched.len() {
+                let Some((name, listed)) = found.touched.get(at).and_then(|name| Some((*name, lexicon.name(*name)?))) else { continue };
+                let likest =
+                    listed.tokens().flat_map(|token| ask.variants_of_token(token)).filter(|v| v.asked >> n & 1 == 1).map(|v| v.sim);
+                if let Some(sim) = likest.max() {
+                    most = most.max(credit(&mut found.gathered, &mut found.touched, name, n, gain(sim), late));
+                }
+            }
+            found.keys.clear();
+        }
         for at in &found.keys {
             let Some(variant) = ask.variants.get(*at as u32 as usize) else { continue };
             if visited >= most_postings {

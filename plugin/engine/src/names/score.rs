@@ -186,12 +186,15 @@ impl Params {
 impl Params {
     /// The most that a raw score below 1,000 can be where `share` thousandths of the weight agree and `bits` sixteenths of a bit do.
     pub(crate) fn most(&self, share: u64, bits: u32) -> u64 {
-        self.most_with(share, bits, self.least_half())
+        share * u64::from(bits) / u64::from(bits + u32::from(self.least_half())).max(1)
     }
 
-    /// The same where it is known at how many bits distinctiveness is one half.
-    pub(crate) fn most_with(&self, share: u64, bits: u32, half: u16) -> u64 {
-        share * u64::from(bits) / u64::from(bits + u32::from(half)).max(1)
+    /// Whether a raw score of `least` may be reached where `agree` of `all` thousandths of the weight agree at the most, and
+    /// distinctiveness is one half at `half` bits. Told without dividing, so it may be just missed.
+    pub(crate) fn may_reach(least: u64, agree: u64, all: u64, half: u16) -> bool {
+        // Both sides of `least <= 1_000 * agree / all * bits / (bits + half)`, times what is divided by; they stay below 2^50.
+        let bits = agree.div_ceil(1_000);
+        agree * 1_000 * bits >= least * (bits + u64::from(half)) * all.max(1)
     }
 
     /// The fewest bits at which distinctiveness may be one half.
