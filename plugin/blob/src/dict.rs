@@ -367,9 +367,9 @@ fn place_of(byte: u8, list: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let (mut at, mut rest) = (0, list);
     while let Some((eight, tail)) = rest.split_first_chunk() {
-        let apart = u64::from_le_bytes(*eight) ^ ONES * u64::from(byte);
+        let apart = u64::from_le_bytes(*eight) ^ (ONES * u64::from(byte));
         // The lowest bit that is set is that of the first zero byte.
-        let zero = apart.wrapping_sub(ONES) & !apart & ONES << 7;
+        let zero = apart.wrapping_sub(ONES) & !apart & (ONES << 7);
         if zero != 0 {
             return Some(at + zero.trailing_zeros() as usize / 8);
         }
