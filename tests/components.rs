@@ -111,8 +111,8 @@ fn adversaries() -> Vec<(&'static str, String, bool)> {
         (0..words).map(|_| (0..12).map(|_| letter()).collect::<String>()).collect::<Vec<_>>().join(" ")
     };
     vec![
-        // The sample does not list the word, so each looks for near ones, and a search may do that eight times.
-        ("fourteen muhammads", ["muhammad"; 14].join(" "), true),
+        // The sample does not list the word, so it looks for near ones: once, however often it stands there.
+        ("fourteen muhammads", ["muhammad"; 14].join(" "), false),
         ("fourteen random words", random(14), true),
         ("256 bytes of combining marks", "\u{301}".repeat(128), false),
         ("a letter under 256 bytes of combining marks", format!("a{}", "\u{301}".repeat(128)), false),
