@@ -187,7 +187,7 @@ fn addresses(path: &std::path::Path, format: NetworkFormat) -> Result<(Found, Fi
         return Err(SourceError::Empty { path: path.to_owned() });
     }
     // A line whose addresses another line has as well says nothing new.
-    found.sort_unstable_by(|a, b| (a.0, std::cmp::Reverse(a.1), a.2).cmp(&(b.0, std::cmp::Reverse(b.1), b.2)));
+    found.sort_unstable_by_key(|a| (a.0, std::cmp::Reverse(a.1), a.2));
     let mut end: Option<u128> = None;
     for (_, last, _) in &found {
         if end.is_some_and(|end| *last <= end) {

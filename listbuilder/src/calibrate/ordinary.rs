@@ -117,7 +117,7 @@ impl Random {
 
     /// Below `end`; the bias of 2^-32 is of no account here.
     fn below(&mut self, end: u32) -> u32 {
-        ((self.next() >> 32) * u64::from(end) >> 32) as u32
+        (((self.next() >> 32) * u64::from(end)) >> 32) as u32
     }
 
     fn letter(&mut self) -> char {

@@ -273,7 +273,7 @@ pub(crate) fn assemble(header: &Header, sections: &[(SectionKind, Vec<u8>)]) -> 
     let mut body = Vec::new();
     let mut table = Vec::new();
     for (kind, data) in sections {
-        while (head_len + body.len()) % ALIGN != 0 {
+        while !(head_len + body.len()).is_multiple_of(ALIGN) {
             body.push(0);
         }
         table.extend((*kind as u32).to_le_bytes());

@@ -33,9 +33,9 @@ fn bytes() -> Vec<u8> {
     for (kind, more) in [(Kind::Person, ""), (Kind::Organization, " Trading LLC")] {
         for n in 0..LISTED {
             let first = if n % 2 == 0 { "Muhammad" } else { "Abdullah" };
-            let mut entry = Entry::new(&format!("{}:{n}", kind.as_str()), Some(List::Sdn), kind);
+            let mut entry = Entry::new(format!("{}:{n}", kind.as_str()), Some(List::Sdn), kind);
             let text = format!("{first} {} {}{more}", word(n), word(n * 13 + 5));
-            entry.names = vec![Name { text: text.into(), role: NameRole::Primary }];
+            entry.names = vec![Name { text, role: NameRole::Primary }];
             entries.push(entry);
         }
     }

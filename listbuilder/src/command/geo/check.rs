@@ -342,7 +342,7 @@ fn public_v4() -> u64 {
 
 /// How many of these IPv4 addresses are public. All special blocks but one (192.0.0.0/24) are whole /16s or larger.
 fn public_between(first: u32, last: u32) -> u64 {
-    let is_public = |bits: u32| !matches!(network::class_of(std::net::Ipv4Addr::from_bits(bits).into()), Some(_));
+    let is_public = |bits: u32| network::class_of(std::net::Ipv4Addr::from_bits(bits).into()).is_none();
     let mut count = 0;
     let mut at = first;
     loop {

@@ -40,7 +40,7 @@ pub(crate) fn section(entries: &[Entry], ownership_at: &BTreeMap<u32, u32>) -> R
     let (mut columns, mut blocks) = (Vec::new(), Vec::new());
     let (mut births, mut countries, mut held, mut ids) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (number, entry) in (0_u32..).zip(entries) {
-        if number as usize % BLOCK == 0 {
+        if (number as usize).is_multiple_of(BLOCK) {
             for before in [births.len(), countries.len(), held.len(), ids.len()] {
                 blocks.extend(limit(before)?.to_le_bytes());
             }

@@ -75,7 +75,7 @@ pub fn encode(names: &[NameIn], known: impl Fn(&str) -> Known) -> Result<Vec<u8>
         meta.push(token.class as u8 | about.frequency.min(15) << 4);
         groups.extend(about.groups.iter().map(|(group, nick)| (*group, id, *nick)));
         let from = u32::try_from(postings.len()).map_err(|_| TooMany("postings"))?;
-        if id as usize % SUMMED == 0 {
+        if (id as usize).is_multiple_of(SUMMED) {
             offsets.extend(from.to_le_bytes());
         }
         let mut before = 0;

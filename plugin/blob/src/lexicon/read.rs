@@ -123,10 +123,10 @@ impl<'a> Lexicon<'a> {
             pairs: part(9)?,
         };
         let fits = lexicon.meta.len() == t * 2
-            && lexicon.ids.len() % width == 0
+            && lexicon.ids.len().is_multiple_of(width)
             && lexicon.starts.len() == ((1 << bits) + 1) * 4
-            && lexicon.pairs.len() % GROUP_LEN == 0
-            && lexicon.columns.len() % BLOCK == 0;
+            && lexicon.pairs.len().is_multiple_of(GROUP_LEN)
+            && lexicon.columns.len().is_multiple_of(BLOCK);
         if fits { Ok(lexicon) } else { Err(lie) }
     }
 
@@ -399,8 +399,8 @@ impl<'a> Lexicon<'a> {
             return err("its tokens do not fill their part");
         }
         let (mut seen, mut spans, mut firsts) = (0_u32, 0_usize, 0_usize);
-        let starts = self.starts.chunks_exact(4).map(|s| u32_at(s, 0).unwrap_or(u32::MAX));
-        if !starts.clone().is_sorted() || starts.clone().next() != Some(0) || starts.last() != Some(self.tokens) {
+        let mut starts = self.starts.chunks_exact(4).map(|s| u32_at(s, 0).unwrap_or(u32::MAX));
+        if !starts.clone().is_sorted() || starts.clone().next() != Some(0) || starts.next_back() != Some(self.tokens) {
             return err("its skeleton buckets are out of order");
         }
         for token in 0..self.tokens {
@@ -411,7 +411,7 @@ impl<'a> Lexicon<'a> {
                 return err("a token is not among those of its skeleton");
             }
             let range = self.range_of(token).ok_or(LexiconError("postings lead outside"))?;
-            if token as usize % SUMMED == 0 && u32_at(self.offsets, token as usize / SUMMED * 4) != Some(spans as u32) {
+            if (token as usize).is_multiple_of(SUMMED) && u32_at(self.offsets, token as usize / SUMMED * 4) != Some(spans as u32) {
                 return err("postings do not begin where those before them end");
             }
             spans += range.len();
@@ -435,7 +435,7 @@ impl<'a> Lexicon<'a> {
         let mut before = 0;
         for number in 0..self.names {
             let name = self.name(number).ok_or(LexiconError("a name is damaged"))?;
-            if number as usize % SUMMED == 0 && u32_at(self.firsts, number as usize / SUMMED * 4) != Some(firsts as u32) {
+            if (number as usize).is_multiple_of(SUMMED) && u32_at(self.firsts, number as usize / SUMMED * 4) != Some(firsts as u32) {
                 return err("a name does not begin where the one before it ends");
             }
             firsts += name.len();

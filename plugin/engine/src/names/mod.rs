@@ -218,8 +218,8 @@ fn compare(sought: &Sought<'_, '_>, workspace: &mut Workspace, mut each: impl Fn
     let mut truncated = candidates::find(lexicon, ask, found, params, most_postings) || form.truncated() || ask.truncated;
     // A listed name is always found by itself, even one that is nothing but a legal form, and whatever the bounds left out.
     let mut same = [0; MAX_ASKED];
-    let tokens = ask.tokens.iter().map(|t| t.listed).zip(&mut same).map(|(listed, slot)| listed.map(|token| *slot = token));
-    if !form.truncated() && !ask.truncated && tokens.fold(true, |all, token| all && token.is_some()) {
+    let mut tokens = ask.tokens.iter().map(|t| t.listed).zip(&mut same).map(|(listed, slot)| listed.map(|token| *slot = token));
+    if !form.truncated() && !ask.truncated && tokens.all(|token| token.is_some()) {
         for name in lexicon.equal(same.get(..ask.tokens.len()).unwrap_or_default()) {
             if !found.best.iter().any(|(number, _)| *number == name) {
                 found.best.push((name, 0));
