@@ -117,11 +117,6 @@ impl Held<'_, '_> {
             self.lexicon.find(word.as_bytes())
         })
     }
-
-    fn is_form(&self, piece: &[u8]) -> bool {
-        let word = std::str::from_utf8(piece).ok().and_then(|piece| self.words.canonical(self.kind, piece));
-        word.is_some_and(|(_, class)| class == Class::Form)
-    }
 }
 
 /// What was found out about words, by text, class and script. For one lexicon.
@@ -519,18 +514,13 @@ impl Ask {
         if self.splits.len() - before >= MAX_SPLITS || len >= MAX_PARTS {
             return;
         }
-        if len > 0 {
-            if let (Some(token), Some(slot)) = (held.find(rest).filter(|_| rest.len() >= 2), parts.get_mut(len)) {
-                *slot = token;
-                let sim = params.similarity(Like { how: How::Joined, edits: (len - 1) as u8 * 16 }, 12);
-                self.splits.push(Split { asked: mask, parts: *parts, len: len + 1, sim });
-            }
-            // A legal form that the listed name does not have: `onerbankzao`.
-            let whole = self.tokens.get(mask.trailing_zeros() as usize).map_or(0, |t| t.text.as_bytes().len());
-            if rest.len() >= 3 && whole >= rest.len() + 4 && held.is_form(rest) {
-                let sim = params.similarity(Like { how: How::Joined, edits: (len - 1) as u8 * 16 }, 12);
-                self.splits.push(Split { asked: mask, parts: *parts, len, sim });
-            }
+        if len > 0
+            && rest.len() >= 2
+            && let (Some(token), Some(slot)) = (held.find(rest), parts.get_mut(len))
+        {
+            *slot = token;
+            let sim = params.similarity(Like { how: How::Joined, edits: (len - 1) as u8 * 16 }, 12);
+            self.splits.push(Split { asked: mask, parts: *parts, len: len + 1, sim });
         }
         for cut in (2..rest.len().saturating_sub(1)).rev() {
             if self.pieces >= MAX_PIECES {
