@@ -30,16 +30,12 @@ async fn what_may_pass_passes_and_what_may_not_is_told_why() {
     assert!(allowed.body.contains(&format!("host: {}", origin.address)) && allowed.body.contains("x-forwarded-host: weights.test"));
     assert!(allowed.body.contains(&format!("x-forwarded-for: {GERMANY}")), "{}", allowed.body);
     assert_eq!(allowed.header("cache-control"), "public, max-age=60", "a published item may be kept");
-    let record = gate.last_record();
-    assert_eq!(
-        (record["id"].as_str().unwrap(), record["passed"].as_bool()),
-        (allowed.header("x-weighbridge-decision").as_str(), Some(true))
-    );
+    assert_eq!(gate.record_of(&allowed)["passed"].as_bool(), Some(true));
 
     let refused = get(gate.address, OPEN, &FROM_IRAN).await;
     assert_eq!((refused.status, refused.header("cache-control").as_str()), (451, "private, no-store"));
     assert_eq!(refused.header("x-error-code"), "GatedRepo");
-    assert_eq!(gate.last_record()["rules"], serde_json::json!(["OFAC-EMBARGO"]));
+    assert_eq!(gate.record_of(&refused)["rules"], serde_json::json!(["OFAC-EMBARGO"]));
     let unknown = get(gate.address, CLOSED, &[]).await;
     assert_eq!((unknown.status, unknown.header("www-authenticate").as_str()), (401, "Weighbridge realm=\"weighbridge\""));
     assert_eq!(get(gate.address, "/acme/open-7b/resolve/main/../x", &[]).await.status, 400);
@@ -128,8 +124,8 @@ async fn what_a_platform_says_of_the_place_counts_where_the_operator_says_so_and
         let (gate, origin) = proxy(&[&FORWARDED[..], &platform[..]].concat(), &[]).await;
         let by = async |gate: &Gate, from: &str, said: &[(&str, &str)]| {
             let headers = [&[("x-forwarded-for", GERMANY)], said].concat();
-            let status = ask(gate.address, from, "GET", OPEN, &headers, b"").await.unwrap().status;
-            (status, gate.last_record())
+            let answer = ask(gate.address, from, "GET", OPEN, &headers, b"").await.unwrap();
+            (answer.status, gate.record_of(&answer))
         };
         let (status, record) = by(&gate, "127.0.0.1", germany).await;
         let evidence = &record["evidence"];
@@ -171,11 +167,10 @@ async fn kinds_of_network_come_from_a_platform_too() {
         let platform = [("WEIGHBRIDGE_PLATFORM_GEO", name), ("WEIGHBRIDGE_PLATFORM_GEO_HOPS", "127.0.0.1")];
         let (gate, _origin) = proxy(&[&FORWARDED[..], &platform[..]].concat(), &[]).await;
         let headers = [&[("x-forwarded-for", GERMANY)], said].concat();
-        ask(gate.address, "127.0.0.1", "GET", OPEN, &headers, b"").await.unwrap();
-        let record = gate.last_record();
+        let record = gate.record_of(&ask(gate.address, "127.0.0.1", "GET", OPEN, &headers, b"").await.unwrap());
         assert_eq!((&record["facts"]["network"], &record["evidence"]["platform"]["networks"]), (&classes, &classes), "{name}: {record}");
-        ask(gate.address, "127.0.0.2", "GET", OPEN, &headers, b"").await.unwrap();
-        assert_eq!(gate.last_record()["facts"]["network"], serde_json::json!(["private"]), "{name}: its own address says that");
+        let own = ask(gate.address, "127.0.0.2", "GET", OPEN, &headers, b"").await.unwrap();
+        assert_eq!(gate.record_of(&own)["facts"]["network"], serde_json::json!(["private"]), "{name}: its own address says that");
     }
 }
 

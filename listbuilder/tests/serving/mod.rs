@@ -115,10 +115,12 @@ impl Gate {
         self.said.lock().unwrap().clone()
     }
 
-    pub(crate) fn last_record(&self) -> serde_json::Value {
-        // The record is written before the response; the thread that reads it may be behind.
-        std::thread::sleep(Duration::from_millis(50));
-        serde_json::from_str(self.records.lock().unwrap().last().unwrap()).unwrap()
+    /// The record of the decision that an answer names. It is written before the answer; the thread that reads it may be behind.
+    pub(crate) fn record_of(&self, answer: &Response) -> serde_json::Value {
+        let id = answer.header("x-weighbridge-decision");
+        let read = |line: &String| serde_json::from_str::<serde_json::Value>(line).ok();
+        let found = || self.records.lock().unwrap().iter().rev().filter_map(read).find(|record| record["id"] == id.as_str());
+        wait(found).unwrap_or_else(|| panic!("no record of `{id}`: {}", answer.head))
     }
 
     pub(crate) fn terminate(&self) {
