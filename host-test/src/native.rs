@@ -12,12 +12,12 @@ use weighbridge_http::GateConfig;
 
 use crate::{sample, tools};
 
-/// A gate that runs. Dropping it stops it.
+/// A gate that runs. Dropping it stops it, a moment later; see [`Native::stop`].
 pub struct Native {
     /// Where clients come, or a proxy asks.
     pub address: SocketAddr,
     records: PathBuf,
-    _serving: Serving,
+    serving: Serving,
 }
 
 /// Settings of a gate whose clients come through a proxy on this machine, which says from where.
@@ -67,7 +67,12 @@ impl Native {
             grace: Duration::from_secs(1),
         };
         let serving = Serving::start(options).await?;
-        Ok(Self { address: serving.address, records, _serving: serving })
+        Ok(Self { address: serving.address, records, serving })
+    }
+
+    /// Stops it. When this returns nobody is answered any more.
+    pub async fn stop(self) {
+        self.serving.stop().await;
     }
 
     /// All decision records so far.

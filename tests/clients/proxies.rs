@@ -160,7 +160,7 @@ async fn nginx_serves_what_the_gate_allows_and_says_why_not() {
 
     // Without a gate nothing is handed out.
     let Nginx { gate, files, _process, .. } = nginx;
-    drop(gate);
+    gate.stop().await;
     let closed = get(files, OPEN, GERMANY, &[]).await;
     assert_eq!((closed.status, closed.header("cache-control")), (503, "private, no-store"));
 }
@@ -307,7 +307,7 @@ async fn envoy_asks_by_ext_authz_and_hands_the_refusal_on() {
     refused(&gate, &get(address, "/acme/open-7b/resolve/main/%2e%2e/x", GERMANY, &[]).await, 400, "more than one way");
     let range = get(address, OPEN, GERMANY, &[("range", "bytes=0-9")]).await;
     assert!(range.text().contains("bytes=0-9"), "the origin sees the range");
-    drop(gate);
+    gate.stop().await;
     assert_eq!(get(address, OPEN, GERMANY, &[]).await.status, 503, "no gate, no weights");
 }
 

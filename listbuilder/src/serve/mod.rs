@@ -224,6 +224,8 @@ where
     F: Future<Output = answer::Response> + Send + 'static,
 {
     let connections = GracefulShutdown::new();
+    // They end with this task, however that ends: a gate that was dropped answers nobody.
+    let mut open = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -249,7 +251,8 @@ where
             .header_read_timeout(HEAD_TIMEOUT)
             .serve_connection(TokioIo::new(stream), service);
         let connection = connections.watch(connection);
-        tokio::spawn(async move {
+        while open.try_join_next().is_some() {}
+        open.spawn(async move {
             // A client that hangs up, or sends what is no HTTP, is no event.
             let _ = connection.await;
         });
