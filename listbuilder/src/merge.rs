@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use weighbridge_blob::date::Day;
 use weighbridge_blob::model::{Entry, Identifier, Ownership};
-use weighbridge_blob::normal::identifier_key;
+use weighbridge_blob::normal::{Decompositions, identifier_key};
 use weighbridge_blob::words::{IdKind, Kind};
 
 /// A merger that was made.
@@ -117,7 +117,7 @@ fn hard_key(identifier: &Identifier) -> Option<String> {
     if !HARD.contains(&identifier.kind) {
         return None;
     }
-    let key = identifier_key(identifier.kind, &identifier.number)?;
+    let key = identifier_key(identifier.kind, &identifier.number, &Decompositions::shipped())?;
     match (identifier.kind, identifier.country) {
         (IdKind::Imo | IdKind::Lei, _) => Some(key),
         // Short numbers repeat between the registers of one country.

@@ -40,7 +40,8 @@ fn one_entry_and_each_lists_word() {
     let details = blob.details(&entry).unwrap();
     let told: Vec<&str> = details.fields.iter().filter(|(field, _)| *field == LISTED_BY).map(|(_, text)| *text).collect();
     assert_eq!(told, ["us:1 on SDN", "eu:9 on EU-FSF"]);
-    let key = weighbridge_blob::normal::identifier_key(weighbridge_blob::words::IdKind::ListEntry, "eu:9").unwrap();
+    let key = weighbridge_blob::normal::identifier_key(weighbridge_blob::words::IdKind::ListEntry, "eu:9", blob.words().decompositions())
+        .unwrap();
     assert_eq!(blob.by_identifier(&key).count(), 1, "the id that was merged still leads to the party");
     let mergers: Vec<_> = built.report.mergers.iter().map(|one| (one.kept.as_str(), one.merged.as_str())).collect();
     assert_eq!(mergers, [("us:1", "eu:9")]);

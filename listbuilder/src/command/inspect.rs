@@ -254,7 +254,7 @@ struct Owner<'a> {
 
 fn one(blob: &Blob<'_>, held: &Held, id: &str, shown: &str, json: bool) -> Result<(), Failure> {
     let by_identifier = || {
-        let hit = identifier_key(IdKind::ListEntry, id).and_then(|key| blob.by_identifier(&key).next());
+        let hit = identifier_key(IdKind::ListEntry, id, blob.words().decompositions()).and_then(|key| blob.by_identifier(&key).next());
         hit.and_then(|hit| blob.entry(hit.entry))
     };
     let Some(entry) = blob.entry_by_id(id).or_else(by_identifier) else {

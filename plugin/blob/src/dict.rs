@@ -46,6 +46,12 @@ pub enum DictError {
         /// Where.
         offset: usize,
     },
+    /// The table of decompositions beside it says something of a character that it does not hold.
+    #[error("the decompositions of block {block} are damaged")]
+    Decompositions {
+        /// The block of 64 characters.
+        block: u32,
+    },
     /// The number of keys is not the one that the footer tells.
     #[error("dictionary tells {told} keys and holds {found}")]
     Keys {

@@ -3,7 +3,7 @@
 //! Builder and gate call the same functions with the same tables (which travel in the blob), so a list and a query cannot
 //! drift apart. Names are read by [`crate::name`].
 
-use crate::decompose::{class, nfkd};
+pub use crate::decompose::Decompositions;
 use crate::name::NameForm;
 pub use crate::name::{MAX_NAME_BYTES, MAX_TOKENS, WordTable};
 use crate::words::{IdKind, Kind};
@@ -36,7 +36,7 @@ pub fn name_key(kind: Kind, name: &str, words: &WordTable<'_>) -> NameKey {
 /// The key of a hard identifier: type, then the number in lower case without punctuation.
 ///
 /// `None` if nothing is left of the number, or it is too short to identify anyone (fewer than four characters).
-pub fn identifier_key(kind: IdKind, number: &str) -> Option<String> {
+pub fn identifier_key(kind: IdKind, number: &str, unicode: &Decompositions<'_>) -> Option<String> {
     let mut key = format!("{kind}:");
     let start = key.len();
     match kind {
@@ -52,8 +52,8 @@ pub fn identifier_key(kind: IdKind, number: &str) -> Option<String> {
             return Some(key);
         }
         IdKind::ListEntry => key.extend(crate::entries::folded(number)),
-        IdKind::Imo | IdKind::Mmsi | IdKind::Phone => key.extend(plain(number).chars().filter(char::is_ascii_digit)),
-        _ => key.extend(plain(number).chars().filter(|c| c.is_alphanumeric())),
+        IdKind::Imo | IdKind::Mmsi | IdKind::Phone => key.extend(plain(number, unicode).chars().filter(char::is_ascii_digit)),
+        _ => key.extend(plain(number, unicode).chars().filter(|c| c.is_alphanumeric())),
     }
     let number = key.get(start..)?;
     if kind == IdKind::Swift && number.len() == 11 && number.ends_with("xxx") {
@@ -64,11 +64,11 @@ pub fn identifier_key(kind: IdKind, number: &str) -> Option<String> {
 }
 
 /// Compatibility forms and marks folded, invisible characters dropped, in lower case; letters stay in their script.
-fn plain(text: &str) -> String {
+fn plain(text: &str, unicode: &Decompositions<'_>) -> String {
     let mut out = String::with_capacity(text.len());
-    nfkd(text, &mut Vec::new(), |c, mark| {
+    unicode.nfkd(text, &mut Vec::new(), |c, mark| {
         if mark == 0 {
-            out.extend(c.to_lowercase().filter(|c| class(*c) == 0));
+            out.extend(c.to_lowercase().filter(|c| unicode.class(*c) == 0));
         }
     });
     out
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn identifiers() {
-        let key = |k, n| identifier_key(k, n);
+        let key = |k, n| identifier_key(k, n, &Decompositions::shipped());
         assert_eq!(key(IdKind::Passport, "A-123 456").as_deref(), Some("passport:a123456"));
         assert_eq!(key(IdKind::Swift, "HAVIGB2LXXX"), key(IdKind::Swift, "havigb2l"));
         assert_eq!(key(IdKind::Imo, "IMO 9187629").as_deref(), Some("imo:9187629"));

@@ -16,7 +16,7 @@ use crate::model::{
     Route, Source,
 };
 use crate::name::NameForm;
-use crate::normal::{self, WordTable, address_key, host_key, identifier_key, party_key, reversed_host};
+use crate::normal::{self, Decompositions, WordTable, address_key, host_key, identifier_key, party_key, reversed_host};
 use crate::ownership::owners;
 use crate::place::Place;
 use crate::places::{Distinctions, TooCoarse};
@@ -398,7 +398,7 @@ fn identifiers(input: &BlobInput, places: &PlaceNumbers) -> Result<Vec<u8>, Writ
         let own: String = folded(&entry.id).collect();
         let own = format!("{}:{own}", IdKind::ListEntry);
         for identifier in &entry.identifiers {
-            if let Some(key) = identifier_key(identifier.kind, &identifier.number).filter(|key| *key != own) {
+            if let Some(key) = identifier_key(identifier.kind, &identifier.number, &Decompositions::shipped()).filter(|key| *key != own) {
                 map.entry(key).or_default().insert(record(identifier.country));
             }
         }

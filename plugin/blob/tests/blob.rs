@@ -33,7 +33,9 @@ fn what_went_in_comes_out() {
     assert_eq!(by_name(Kind::Person, "perez nunez jose"), [(1, NameRole::Primary)]);
     assert_eq!(by_name(Kind::Organization, "Jose Perez Nunez"), []);
     assert_eq!(by_name(Kind::Person, "Jose Perez"), []);
-    let by_id = |kind, number| blob.by_identifier(&identifier_key(kind, number).unwrap()).map(|h| (h.entry, h.country)).collect::<Vec<_>>();
+    let by_id = |kind, number| {
+        blob.by_identifier(&identifier_key(kind, number, words.decompositions()).unwrap()).map(|h| (h.entry, h.country)).collect::<Vec<_>>()
+    };
     assert_eq!(by_id(IdKind::Swift, "exmpgb2l"), [(0, None)]);
     assert_eq!(by_id(IdKind::Registration, "01074897"), [(0, Some(place("GB")))]);
     assert_eq!(by_id(IdKind::TaxId, "01074897"), []);
@@ -264,7 +266,7 @@ proptest! {
         let known: BTreeSet<String> = names.iter().map(|n| key(n)).collect();
         prop_assert_eq!(!blob.by_name(Kind::Person, &absent).is_empty(), known.contains(&key(&absent)));
         for (i, number) in numbers.iter().enumerate() {
-            let hit = blob.by_identifier(&identifier_key(IdKind::Passport, number).unwrap()).next();
+            let hit = blob.by_identifier(&identifier_key(IdKind::Passport, number, blob.words().decompositions()).unwrap()).next();
             prop_assert_eq!(hit.map(|h| h.entry), Some((i % names.len()) as u32));
         }
         prop_assert_eq!(blob.by_identifier("passport:zzzz99").count(), 0);

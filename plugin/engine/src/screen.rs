@@ -146,7 +146,7 @@ pub fn search(blob: &Blob<'_>, query: &Query<'_>, day: Day, options: &Options, w
     let mut found = Found { blob, day, out: Screening::default() };
     let email = query.email.map(|e| (IdKind::Email, e, None));
     for (kind, number, country) in query.identifiers.iter().copied().chain(email) {
-        let Some(key) = identifier_key(kind, number) else { continue };
+        let Some(key) = identifier_key(kind, number, blob.words().decompositions()) else { continue };
         for hit in blob.by_identifier(&key) {
             // Two issuers that both are known and differ make two documents.
             let same_issuer = match (hit.country, country) {
@@ -249,7 +249,7 @@ fn weigh(blob: &Blob<'_>, query: &Query<'_>, entry: &EntryView<'_>) -> Evidence 
         }
     }
     for (kind, number, country) in &query.identifiers {
-        let Some(key) = identifier_key(*kind, number) else { continue };
+        let Some(key) = identifier_key(*kind, number, blob.words().decompositions()) else { continue };
         let same_issuer = |c: Option<Place>| match (c, country) {
             (Some(a), Some(b)) => a.without_region() == b.without_region(),
             _ => true,

@@ -218,7 +218,8 @@ fn owner_claims<'c>(blob: &Blob<'_>, claims: &'c Claims) -> impl Iterator<Item =
         let owner = match &claim.owner {
             None => own(claims.owners.len() + n),
             Some(id) => {
-                let listed = identifier_key(IdKind::ListEntry, id).and_then(|key| blob.by_identifier(&key).next());
+                let listed =
+                    identifier_key(IdKind::ListEntry, id, blob.words().decompositions()).and_then(|key| blob.by_identifier(&key).next());
                 match (listed, names.iter().position(|known| known == id)) {
                     (Some(hit), _) => hit.entry,
                     (None, Some(known)) => own(known),

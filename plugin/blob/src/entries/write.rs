@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{BLOCK, NO_OFFSET, ORDER, folded};
 use crate::bytes::put_planes;
 use crate::model::Entry;
-use crate::normal::identifier_key;
+use crate::normal::{Decompositions, identifier_key};
 use crate::place::Place;
 use crate::write::WriteError;
 
@@ -49,7 +49,7 @@ pub(crate) fn section(entries: &[Entry], ownership_at: &BTreeMap<u32, u32>) -> R
         let dates: BTreeSet<_> = entry.birth_dates.iter().copied().collect();
         let at: BTreeSet<_> = entry.countries.iter().map(|place| places.of_place(Some(*place))).collect();
         // A number that is no key cannot be asked for, so it says nothing of another number either.
-        let keyed = entry.identifiers.iter().filter(|i| identifier_key(i.kind, &i.number).is_some());
+        let keyed = entry.identifiers.iter().filter(|i| identifier_key(i.kind, &i.number, &Decompositions::shipped()).is_some());
         let kinds: BTreeSet<_> = keyed.map(|i| (i.kind.code(), places.of_place(i.country))).collect();
         let mut record = [0_u8; super::column::ALL];
         let fields = [

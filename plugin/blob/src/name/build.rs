@@ -49,9 +49,19 @@ pub(crate) fn encode(files: &Files<'_>) -> Result<Vec<u8>, String> {
     let mut texts = Vec::new();
     let (scripts, confusables) = letters(files.scripts)?;
     // Spellings in other scripts are kept as the first stage leaves them, so it needs its letters first.
-    let empty = map(BTreeMap::new())?;
-    let first: [Vec<u8>; TABLES] =
-        [Vec::new(), empty.clone(), scripts.clone(), Vec::new(), Vec::new(), Vec::new(), empty.clone(), empty, Vec::new()];
+    let (empty, decompositions) = (map(BTreeMap::new())?, crate::decompose::SHIPPED.to_vec());
+    let first: [Vec<u8>; TABLES] = [
+        Vec::new(),
+        empty.clone(),
+        scripts.clone(),
+        Vec::new(),
+        Vec::new(),
+        Vec::new(),
+        empty.clone(),
+        empty,
+        Vec::new(),
+        decompositions.clone(),
+    ];
     let first = assemble(&first)?;
     let first = WordTable::open(&first).map_err(|e| e.to_string())?;
     let (dict, long_words, phrases) = dictionary(files.dictionaries, &first, &mut texts)?;
@@ -60,7 +70,18 @@ pub(crate) fn encode(files: &Files<'_>) -> Result<Vec<u8>, String> {
     let long_words = letter_rows(long_words.iter().map(|word| (first_letter(word), word.as_str())), &mut texts)?;
     // At most 60 letters.
     let phrases = letter_rows(phrases.iter().map(|(letters, phrase)| (*letters as u32, phrase.as_str())), &mut texts)?;
-    assemble(&[texts, dict, scripts, confusables, han(files.pinyin)?, long_words, groups, frequency(files.frequency)?, phrases])
+    assemble(&[
+        texts,
+        dict,
+        scripts,
+        confusables,
+        han(files.pinyin)?,
+        long_words,
+        groups,
+        frequency(files.frequency)?,
+        phrases,
+        decompositions,
+    ])
 }
 
 fn assemble(tables: &[Vec<u8>; TABLES]) -> Result<Vec<u8>, String> {

@@ -3,7 +3,6 @@
 
 use super::script::{Script, script_of};
 use super::{Folds, WordTable};
-use crate::decompose::nfkd;
 
 /// Where a word ends.
 const BREAK: char = ' ';
@@ -49,7 +48,7 @@ impl Raw {
             }
         }
         // NFKD puts marks behind their base letter, so a mark is told by its combining class alone.
-        nfkd(name, &mut self.marks, |c, class| character(c, class, words, &mut self.text, folds));
+        words.decompositions().nfkd(name, &mut self.marks, |c, class| character(c, class, words, &mut self.text, folds));
     }
 }
 

@@ -3,17 +3,18 @@
 use std::ops::RangeInclusive;
 
 use crate::bytes::{Cursor, u8_at, u16_at, u32_at, u64_at};
+use crate::decompose::Decompositions;
 use crate::dict::{Dict, DictError, Walk};
 
 use super::Class;
 use crate::words::Kind;
 
 /// The version of the tables that this reader knows.
-pub(crate) const VERSION: u32 = 4;
+pub(crate) const VERSION: u32 = 5;
 
 /// The tables in the order of their rows.
 #[cfg(feature = "write")]
-pub(crate) const TABLES: usize = 9;
+pub(crate) const TABLES: usize = 10;
 
 /// Behind the stem of a word in its own script: any ending may follow.
 pub(crate) const STEM: u8 = b'*';
@@ -41,6 +42,7 @@ pub struct WordTable<'a> {
     groups: Dict<'a>,
     frequency: Dict<'a>,
     phrases: &'a [u8],
+    decompositions: Decompositions<'a>,
 }
 
 /// Which entries of the dictionary are asked.
@@ -101,6 +103,7 @@ impl<'a> WordTable<'a> {
             groups: Dict::open(table(6)?)?,
             frequency: Dict::open(table(7)?)?,
             phrases: table(8)?,
+            decompositions: Decompositions::open(table(9)?).ok_or(short)?,
         })
     }
 
@@ -108,7 +111,13 @@ impl<'a> WordTable<'a> {
     pub(crate) fn verify(&self) -> Result<(), DictError> {
         self.dict.verify()?;
         self.groups.verify()?;
-        self.frequency.verify()
+        self.frequency.verify()?;
+        self.decompositions.verify().map_err(|block| DictError::Decompositions { block })
+    }
+
+    /// What Unicode says of characters that come apart.
+    pub fn decompositions(&self) -> &Decompositions<'a> {
+        &self.decompositions
     }
 
     /// Equivalent spellings of a given name or word: `muhammad`, `mohamed` and `mehmet` share a group.
