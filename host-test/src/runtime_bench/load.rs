@@ -7,9 +7,20 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 
-/// Connections that ask at once where requests per second are counted, and for how long they do.
+use super::cores::Cores;
+use super::processor::{Meter, Spent};
+
+/// Rounds, and requests of each kind in a round: short ones, so that what slows the machine slows both kinds.
+const ROUNDS: usize = 20;
+const REQUESTS: usize = 200;
+
+/// Connections that ask at once where requests per second are counted, how often, and for how long they do.
 const CONNECTIONS: usize = 4;
+const SPELLS: usize = 3;
 const SPELL: Duration = Duration::from_millis(300);
+
+/// How long a server is asked before anything counts: V8 compiles functions better for thousands of requests.
+const WARM_UP: Duration = Duration::from_millis(1_500);
 
 /// One kind of request to one server.
 pub(super) struct Kind {
@@ -17,59 +28,64 @@ pub(super) struct Kind {
     request: Vec<u8>,
     status: u16,
     connection: Connection,
-    medians: Vec<f64>,
+    meter: Option<Meter>,
     all: Vec<f64>,
-    per_second: Vec<f64>,
+    per_second: f64,
 }
 
 /// What a kind of request took, in microseconds.
 pub(super) struct Measured {
-    /// The best median of a round.
-    pub(super) best: f64,
-    /// The median of the rounds' medians.
-    pub(super) median: f64,
+    /// The median of all requests.
+    pub(super) p50: f64,
     /// Of all requests.
     pub(super) p99: f64,
     /// The most requests per second, with several connections.
     pub(super) per_second: f64,
+    /// What a server that is a process of its own spent.
+    pub(super) spent: Option<Spent>,
 }
 
 impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.0} ({:.0}), {:.0} µs", self.best, self.median, self.p99)
+        write!(f, "{:.0}, {:.0} µs", self.p50, self.p99)
     }
 }
 
 impl Kind {
-    /// `asked` is the target and further header lines.
-    pub(super) fn new(server: SocketAddr, [target, headers]: [&str; 2], status: u16) -> anyhow::Result<Self> {
+    /// `asked` is the target and further header lines; `id` that of the server's process.
+    pub(super) fn new(server: SocketAddr, id: Option<u32>, [target, headers]: [&str; 2], status: u16) -> anyhow::Result<Self> {
         let request =
             format!("GET {target} HTTP/1.1\r\nhost: weights.test\r\nuser-agent: measure\r\naccept: */*\r\n{headers}\r\n").into_bytes();
         let connection = Connection::open(server)?;
-        Ok(Self { server, request, status, connection, medians: Vec::new(), all: Vec::new(), per_second: Vec::new() })
+        Ok(Self { server, request, status, connection, meter: id.map(Meter::new), all: Vec::new(), per_second: 0.0 })
     }
 
-    fn round(&mut self, requests: usize) -> anyhow::Result<()> {
-        let mut times = Vec::with_capacity(requests);
-        for _ in 0..requests {
-            let start = Instant::now();
-            self.connection.ask(self.server, &self.request, self.status)?;
-            times.push(start.elapsed().as_nanos() as f64 / 1e3);
+    fn round(&mut self) -> anyhow::Result<()> {
+        // A server closes a connection on which nobody asks for long.
+        self.connection = Connection::open(self.server)?;
+        self.connection.ask(self.server, &self.request, self.status)?;
+        let mut ask = || {
+            for _ in 0..REQUESTS {
+                let start = Instant::now();
+                self.connection.ask(self.server, &self.request, self.status)?;
+                self.all.push(start.elapsed().as_nanos() as f64 / 1e3);
+            }
+            Ok(())
+        };
+        match &mut self.meter {
+            Some(meter) => meter.around(REQUESTS, ask),
+            None => ask(),
         }
-        times.sort_by(f64::total_cmp);
-        self.medians.push(times[times.len() / 2]);
-        self.all.extend(times);
-        Ok(())
     }
 
     /// How many requests several connections get answered in a second.
-    fn spell(&mut self) -> anyhow::Result<()> {
+    fn spell(&mut self, time: Duration) -> anyhow::Result<f64> {
         let (server, request, status) = (self.server, &self.request, self.status);
         let start = Instant::now();
         let counts = std::thread::scope(|scope| {
             let ask = || -> anyhow::Result<u32> {
                 let (mut connection, mut count) = (Connection::open(server)?, 0);
-                while start.elapsed() < SPELL {
+                while start.elapsed() < time {
                     connection.ask(server, request, status)?;
                     count += 1;
                 }
@@ -81,42 +97,39 @@ impl Kind {
                 .map(|thread| thread.join().unwrap_or_else(|_| bail!("a client panicked")))
                 .collect::<anyhow::Result<Vec<_>>>()
         })?;
-        self.per_second.push(f64::from(counts.into_iter().sum::<u32>()) / start.elapsed().as_secs_f64());
-        Ok(())
+        Ok(f64::from(counts.into_iter().sum::<u32>()) / start.elapsed().as_secs_f64())
     }
 
-    fn measured(&mut self) -> Measured {
-        self.medians.sort_by(f64::total_cmp);
-        self.all.sort_by(f64::total_cmp);
-        let at =
-            |sorted: &[f64], part: f64| sorted.get(((sorted.len().saturating_sub(1)) as f64 * part) as usize).copied().unwrap_or(f64::NAN);
-        Measured {
-            best: at(&self.medians, 0.0),
-            median: at(&self.medians, 0.5),
-            p99: at(&self.all, 0.99),
-            per_second: self.per_second.iter().copied().fold(0.0, f64::max),
-        }
+    fn measured(self) -> Measured {
+        let mut all = self.all;
+        all.sort_by(f64::total_cmp);
+        let at = |part: f64| all.get(((all.len().saturating_sub(1)) as f64 * part) as usize).copied().unwrap_or(f64::NAN);
+        Measured { p50: at(0.5), p99: at(0.99), per_second: self.per_second, spent: self.meter.map(Meter::spent) }
     }
 }
 
-/// Asks both in turn, round by round; `between` is called after each.
-pub(super) fn rounds(kinds: &mut [Kind; 2], rounds: usize, requests: usize, between: impl Fn()) -> anyhow::Result<[Measured; 2]> {
-    for kind in kinds.iter_mut() {
-        // Threads, pages and caches warm up.
-        kind.round(requests / 4)?;
-        (kind.medians, kind.all) = (Vec::new(), Vec::new());
+/// Asks both in turn, round by round: over one connection each, servers of their own apart from client and origin, and then over
+/// several, with all cores for everybody. `between` is called after each.
+pub(super) fn rounds(mut kinds: [Kind; 2], servers: Option<[u32; 2]>, cores: &Cores, between: impl Fn()) -> anyhow::Result<[Measured; 2]> {
+    let apart = servers.map(|servers| cores.apart(servers)).transpose()?;
+    for kind in &mut kinds {
+        kind.spell(WARM_UP)?;
     }
-    for _ in 0..rounds {
-        for kind in kinds.iter_mut() {
-            kind.round(requests)?;
-        }
-        for kind in kinds.iter_mut() {
-            kind.spell()?;
+    between();
+    for _ in 0..ROUNDS {
+        for kind in &mut kinds {
+            kind.round()?;
         }
         between();
     }
-    let [one, two] = kinds;
-    Ok([one.measured(), two.measured()])
+    drop(apart);
+    for _ in 0..SPELLS {
+        for kind in &mut kinds {
+            kind.per_second = kind.spell(SPELL)?.max(kind.per_second);
+        }
+        between();
+    }
+    Ok(kinds.map(Kind::measured))
 }
 
 struct Connection {
