@@ -23,6 +23,15 @@ const HEADER: usize = 16;
 /// Bytes after the last node: number of keys, root address, CRC-32.
 const FOOTER: usize = 20;
 
+/// State bytes from here on are those of nodes with one transition.
+const ONE: u8 = 0x80;
+
+/// From here on its target is the node right before it, and it adds nothing to the value.
+const NEXT: u8 = 0xc0;
+
+/// The bit in the state of a node with any other number of transitions that says that a key ends there.
+const FINAL: u8 = 0x40;
+
 /// Why a dictionary cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DictError {
@@ -67,8 +76,6 @@ pub enum DictError {
 pub struct Dict<'a> {
     nodes: Nodes<'a>,
     root: usize,
-    /// The node at `root`, where every look-up begins. `None` = damaged.
-    first: Option<Node>,
     len: u64,
 }
 
@@ -92,7 +99,7 @@ enum Shape {
     /// One transition.
     One { input: u8, output: u64, target: usize },
     /// Any number of transitions.
-    Many { is_final: bool, final_output: u64, transitions: usize, inputs: usize, index: Option<usize>, target_size: u8, output_size: u8 },
+    Many { is_final: bool, final_output: u64, transitions: usize, inputs: usize, target_size: usize, output_size: usize },
 }
 
 impl<'a> Dict<'a> {
@@ -115,8 +122,7 @@ impl<'a> Dict<'a> {
         let nodes = data.get(..footer).unwrap_or_default();
         let root = usize::try_from(root).ok().filter(|r| *r == 0 || (HEADER..footer).contains(r));
         let root = root.ok_or(DictError::Node { offset: footer + 8 })?;
-        let nodes = Nodes { data: nodes };
-        Ok(Self { nodes, root, first: nodes.node(root), len })
+        Ok(Self { nodes: Nodes { data: nodes }, root, len })
     }
 
     /// The number of keys, as the footer tells.
@@ -131,24 +137,11 @@ impl<'a> Dict<'a> {
 
     /// The value of a key, or `None` if it is not there or the way to it is damaged.
     pub fn get(&self, key: &[u8]) -> Option<u64> {
-        if self.len == 0 {
+        let mut walk = self.walk()?;
+        if walk.follow(key) < key.len() {
             return None;
         }
-        let mut node = self.first?;
-        let mut value = 0_u64;
-        for byte in key {
-            let (output, target) = self.nodes.step(&node, *byte)?;
-            value = value.checked_add(output)?;
-            if target != 0 && target >= node.start {
-                return None;
-            }
-            node = self.nodes.node(target)?;
-        }
-        match node.shape {
-            Shape::Empty => Some(value),
-            Shape::Many { is_final: true, final_output, .. } => value.checked_add(final_output),
-            _ => None,
-        }
+        walk.value()
     }
 
     /// A walk from the root, byte by byte: for longest matches. `None` if the dictionary is empty or its root damaged.
@@ -156,7 +149,7 @@ impl<'a> Dict<'a> {
         if self.len == 0 {
             return None;
         }
-        Some(Walk { nodes: self.nodes, node: self.first?, value: 0 })
+        Some(Walk { nodes: self.nodes, at: self.root, value: 0 })
     }
 
     /// Walks every node once: each lies strictly before its parent (so there is no cycle), its transitions are in
@@ -189,7 +182,7 @@ impl<'a> Dict<'a> {
                     return Err(damaged);
                 }
                 // The index must lead where the list does, or `get` and the walk would disagree.
-                if self.nodes.step(&node, input).map(|(_, t)| t) != Some(target) {
+                if self.nodes.step(address, input).map(|(_, t)| t) != Some(target) {
                     return Err(damaged);
                 }
                 last = Some(input);
@@ -227,7 +220,7 @@ impl<'a> Dict<'a> {
         }
         let mut key = Vec::new();
         // (node, value so far, next transition)
-        let Some(root) = self.first else { return };
+        let Some(root) = self.nodes.node(self.root) else { return };
         let mut stack = vec![(root, 0_u64, 0_usize)];
         while let Some((node, value, next)) = stack.pop() {
             if next == 0 {
@@ -278,75 +271,116 @@ impl Nodes<'_> {
                 }
                 let sizes_at = at.checked_sub(1)?;
                 let (target_size, output_size) = self.sizes(sizes_at)?;
-                let target_at = sizes_at.checked_sub(usize::from(target_size))?;
-                let start = target_at.checked_sub(usize::from(output_size))?;
-                let output = uint_at(self.data, start, usize::from(output_size))?;
+                let target_at = sizes_at.checked_sub(target_size)?;
+                let start = target_at.checked_sub(output_size)?;
+                let output = uint_at(self.data, start, output_size)?;
                 let target = self.target(target_at, target_size, start)?;
                 Some(Node { start, shape: Shape::One { input, output, target } })
             }
             _ => {
-                let is_final = state & 0x40 != 0;
-                let (transitions, at) = if code == 0 {
-                    let at = address.checked_sub(1)?;
-                    // One transition is always encoded in the state byte, so 1 stands for 256 here.
-                    let n = usize::from(u8_at(self.data, at)?);
-                    (if n == 1 { 256 } else { n }, at)
-                } else {
-                    (usize::from(code), address)
-                };
+                let is_final = state & FINAL != 0;
+                let (transitions, at) = if code == 0 { self.many(address)? } else { (usize::from(code), address) };
                 let sizes_at = at.checked_sub(1)?;
                 let (target_size, output_size) = self.sizes(sizes_at)?;
-                let (index, after) = if transitions > INDEX_THRESHOLD {
-                    let index = sizes_at.checked_sub(256)?;
-                    (Some(index), index)
-                } else {
-                    (None, sizes_at)
-                };
-                let inputs = after.checked_sub(transitions)?;
+                let index = if transitions > INDEX_THRESHOLD { 256 } else { 0 };
+                let inputs = sizes_at.checked_sub(index + transitions)?;
                 // At most 256 transitions of two times eight bytes.
-                let outputs = inputs.checked_sub(transitions * usize::from(target_size + output_size))?;
-                let start = if is_final { outputs.checked_sub(usize::from(output_size))? } else { outputs };
-                let final_output = if is_final { uint_at(self.data, start, usize::from(output_size))? } else { 0 };
-                let shape = Shape::Many { is_final, final_output, transitions, inputs, index, target_size, output_size };
+                let outputs = inputs.checked_sub(transitions * (target_size + output_size))?;
+                let start = if is_final { outputs.checked_sub(output_size)? } else { outputs };
+                let final_output = if is_final { uint_at(self.data, start, output_size)? } else { 0 };
+                let shape = Shape::Many { is_final, final_output, transitions, inputs, target_size, output_size };
                 (start >= HEADER).then_some(Node { start, shape })
             }
         }
     }
 
-    fn sizes(&self, at: usize) -> Option<(u8, u8)> {
-        let packed = u8_at(self.data, at)?;
+    /// Bytes of a target and of an output.
+    #[inline(always)]
+    fn sizes(&self, at: usize) -> Option<(usize, usize)> {
+        let packed = usize::from(u8_at(self.data, at)?);
         let (target, output) = (packed >> 4, packed & 0x0f);
         (target <= 8 && output <= 8).then_some((target, output))
     }
 
     /// A target address: the distance back from the node's first byte, zero for the empty node.
-    fn target(&self, at: usize, size: u8, start: usize) -> Option<usize> {
-        let delta = usize::try_from(uint_at(self.data, at, usize::from(size))?).ok()?;
+    #[inline(always)]
+    fn target(&self, at: usize, size: usize, start: usize) -> Option<usize> {
+        let delta = usize::try_from(uint(self.data, at, size)?).ok()?;
         if delta == 0 { Some(0) } else { start.checked_sub(delta).filter(|t| *t >= HEADER) }
     }
 
-    /// Output and target of the transition for `byte`.
-    fn step(&self, node: &Node, byte: u8) -> Option<(u64, usize)> {
-        match node.shape {
-            Shape::Empty => None,
-            Shape::One { input, output, target } => (input == byte).then_some((output, target)),
-            Shape::Many { transitions, inputs, index, target_size, output_size, .. } => {
-                // Everything in a node is stored last transition first.
-                let back = match index {
-                    Some(index) => {
-                        let i = usize::from(u8_at(self.data, index + usize::from(byte))?);
-                        let back = transitions.checked_sub(i + 1)?;
-                        (u8_at(self.data, inputs + back)? == byte).then_some(back)?
-                    }
-                    None => place_of(byte, self.data.get(inputs..inputs + transitions)?)?,
-                };
-                let targets = inputs.checked_sub(transitions * usize::from(target_size))?;
-                let outputs = targets.checked_sub(transitions * usize::from(output_size))?;
-                let target = self.target(targets + back * usize::from(target_size), target_size, node.start)?;
-                let output = uint_at(self.data, outputs + back * usize::from(output_size), usize::from(output_size))?;
-                Some((output, target))
-            }
+    /// Output and target of the transition of a node for `byte`. It reads what this takes and no more: a walk mostly ends where it
+    /// finds nothing.
+    #[inline(always)]
+    fn step(&self, address: usize, byte: u8) -> Option<(u64, usize)> {
+        if address == 0 {
+            return None;
         }
+        let data = self.data;
+        let state = *data.get(address)?;
+        let code = usize::from(state & 0x3f);
+        if state >= ONE {
+            let (input, at) = match code.checked_sub(1) {
+                Some(i) => (*COMMON.get(i)?, address),
+                None => (*data.get(address.checked_sub(1)?)?, address - 1),
+            };
+            if input != byte {
+                return None;
+            }
+            let at = at.checked_sub(1)?;
+            if state >= NEXT {
+                return Some((0, at));
+            }
+            let (target_size, output_size) = self.sizes(at)?;
+            let targets = at.checked_sub(target_size)?;
+            let start = targets.checked_sub(output_size)?;
+            return Some((uint(data, start, output_size)?, self.target(targets, target_size, start)?));
+        }
+        let (transitions, at) = if code > 0 { (code, address) } else { self.many(address)? };
+        let at = at.checked_sub(1)?;
+        let (target_size, output_size) = self.sizes(at)?;
+        // Everything in a node is stored last transition first.
+        let (inputs, back) = if transitions > INDEX_THRESHOLD {
+            let index = at.checked_sub(256)?;
+            let inputs = index.checked_sub(transitions)?;
+            let back = transitions.checked_sub(usize::from(*data.get(index + usize::from(byte))?) + 1)?;
+            (inputs, (*data.get(inputs + back)? == byte).then_some(back)?)
+        } else {
+            let inputs = at.checked_sub(transitions)?;
+            (inputs, place_of(byte, data.get(inputs..)?, transitions)?)
+        };
+        let targets = inputs.checked_sub(transitions * target_size)?;
+        let outputs = targets.checked_sub(transitions * output_size)?;
+        let start = if state & FINAL != 0 { outputs.checked_sub(output_size)? } else { outputs };
+        let target = self.target(targets + back * target_size, target_size, start)?;
+        Some((uint(data, outputs + back * output_size, output_size)?, target))
+    }
+
+    /// What the key adds to its value that ends at a node; `None` if none does.
+    #[inline(always)]
+    fn output(&self, address: usize) -> Option<u64> {
+        if address == 0 {
+            return Some(0);
+        }
+        let state = u8_at(self.data, address)?;
+        if state >= ONE || state & FINAL == 0 {
+            return None;
+        }
+        let code = usize::from(state & 0x3f);
+        let (transitions, at) = if code > 0 { (code, address) } else { self.many(address)? };
+        let (target_size, output_size) = self.sizes(at.checked_sub(1)?)?;
+        let index = if transitions > INDEX_THRESHOLD { 256 } else { 0 };
+        let before = 1 + index + transitions * (1 + target_size + output_size) + output_size;
+        uint(self.data, at.checked_sub(before)?, output_size)
+    }
+
+    /// The number of transitions of a node with more than 63, and the place of that number.
+    #[cold]
+    fn many(&self, address: usize) -> Option<(usize, usize)> {
+        let at = address.checked_sub(1)?;
+        // One transition is always encoded in the state byte, so 1 stands for 256 here.
+        let number = usize::from(u8_at(self.data, at)?);
+        Some((if number == 1 { 256 } else { number }, at))
     }
 
     /// Input, output and target of transition `i`, in ascending order of inputs.
@@ -357,77 +391,94 @@ impl Nodes<'_> {
             Shape::Many { transitions, inputs, target_size, output_size, .. } => {
                 // Everything in a node is stored last transition first.
                 let back = transitions.checked_sub(i + 1)?;
-                let targets = inputs.checked_sub(transitions * usize::from(target_size))?;
-                let outputs = targets.checked_sub(transitions * usize::from(output_size))?;
+                let targets = inputs.checked_sub(transitions * target_size)?;
+                let outputs = targets.checked_sub(transitions * output_size)?;
                 let input = u8_at(self.data, inputs + back)?;
-                let target = self.target(targets + back * usize::from(target_size), target_size, node.start)?;
-                let output = uint_at(self.data, outputs + back * usize::from(output_size), usize::from(output_size))?;
+                let target = self.target(targets + back * target_size, target_size, node.start)?;
+                let output = uint_at(self.data, outputs + back * output_size, output_size)?;
                 Some((input, output, target))
             }
         }
     }
 }
 
-/// Where a byte stands first, eight places at a time.
-fn place_of(byte: u8, list: &[u8]) -> Option<usize> {
+/// An unsigned integer of `len` bytes, at most 8. As [`uint_at`], in line.
+#[inline(always)]
+fn uint(data: &[u8], at: usize, len: usize) -> Option<u64> {
+    if len == 0 {
+        return Some(0);
+    }
+    match data.get(at..).and_then(<[u8]>::first_chunk) {
+        Some(word) => Some(u64::from_le_bytes(*word) & u64::MAX.checked_shr(64 - len as u32 * 8)?),
+        None => uint_at(data, at, len),
+    }
+}
+
+/// Where a byte stands first among the first `count` of a list, eight places at a time.
+#[inline(always)]
+fn place_of(byte: u8, list: &[u8], count: usize) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let (mut at, mut rest) = (0, list);
-    while let Some((eight, tail)) = rest.split_first_chunk() {
+    while at < count {
+        let Some((eight, tail)) = rest.split_first_chunk() else {
+            return rest.iter().take(count - at).position(|b| *b == byte).map(|n| at + n);
+        };
         let apart = u64::from_le_bytes(*eight) ^ (ONES * u64::from(byte));
         // The lowest bit that is set is that of the first zero byte.
         let zero = apart.wrapping_sub(ONES) & !apart & (ONES << 7);
         if zero != 0 {
-            return Some(at + zero.trailing_zeros() as usize / 8);
+            let place = at + zero.trailing_zeros() as usize / 8;
+            return (place < count).then_some(place);
         }
         (at, rest) = (at + 8, tail);
     }
-    rest.iter().position(|b| *b == byte).map(|n| at + n)
+    None
 }
 
 /// A position in a dictionary, reached by the bytes stepped so far.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Walk<'a> {
     nodes: Nodes<'a>,
-    node: Node,
+    /// Address of the node.
+    at: usize,
     value: u64,
 }
 
 impl Walk<'_> {
     /// Goes on by one byte. `false` if no key goes on so, or the way is damaged; the walk is then over.
     pub(crate) fn step(&mut self, byte: u8) -> bool {
-        let next = || {
-            let (output, target) = self.nodes.step(&self.node, byte)?;
-            let value = self.value.checked_add(output)?;
-            let node = if target == 0 || target < self.node.start { self.nodes.node(target)? } else { return None };
-            Some((node, value))
-        };
-        match next() {
-            Some((node, value)) => {
-                (self.node, self.value) = (node, value);
-                true
-            }
-            None => false,
+        self.follow(&[byte]) == 1
+    }
+
+    /// Goes on as long as a key goes on by these bytes. Answers by how many; if not by all, the walk is over.
+    #[inline(never)]
+    pub(crate) fn follow(&mut self, bytes: &[u8]) -> usize {
+        let (mut at, mut value) = (self.at, self.value);
+        for (taken, byte) in bytes.iter().enumerate() {
+            let next = self.nodes.step(at, *byte).and_then(|(output, target)| Some((target, value.checked_add(output)?)));
+            let Some(next) = next else { return taken };
+            (at, value) = next;
         }
+        (self.at, self.value) = (at, value);
+        bytes.len()
     }
 
     /// The walks that go on by one more byte of which `wanted` is true, in the order of the bytes.
     pub(crate) fn children(&self, wanted: impl Fn(&u8) -> bool) -> impl Iterator<Item = Self> {
-        (0..self.node.transitions()).filter_map(move |i| {
-            let (byte, output, target) = self.nodes.transition(&self.node, i)?;
-            if !wanted(&byte) || (target != 0 && target >= self.node.start) {
+        let node = self.nodes.node(self.at);
+        (0..node.map_or(0, |node| node.transitions())).filter_map(move |i| {
+            let (byte, output, target) = self.nodes.transition(&node?, i)?;
+            if !wanted(&byte) || (target != 0 && target >= node?.start) {
                 return None;
             }
-            Some(Self { nodes: self.nodes, node: self.nodes.node(target)?, value: self.value.checked_add(output)? })
+            Some(Self { nodes: self.nodes, at: target, value: self.value.checked_add(output)? })
         })
     }
 
     /// The value of the key that ends here.
+    #[inline(never)]
     pub(crate) fn value(&self) -> Option<u64> {
-        match self.node.shape {
-            Shape::Empty => Some(self.value),
-            Shape::Many { is_final: true, final_output, .. } => self.value.checked_add(final_output),
-            _ => None,
-        }
+        self.value.checked_add(self.nodes.output(self.at)?)
     }
 }
 

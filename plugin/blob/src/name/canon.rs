@@ -341,7 +341,7 @@ fn misspelt_phrase<'a>(words: &WordTable<'a>, line: &Line, odd: u64) -> Option<(
 /// Whether a word begins an entry of the dictionary by itself.
 fn known(words: &WordTable<'_>, text: &str) -> bool {
     let mut walk = words.walk(Scope::Company);
-    walk.as_mut().is_some_and(|walk| text.bytes().all(|b| walk.step(b)) && walk.value().is_some())
+    walk.as_mut().is_some_and(|walk| walk.follow(text.as_bytes()) == text.len() && walk.value().is_some())
 }
 
 /// The set of the letters of a word.
@@ -399,14 +399,23 @@ fn longest(words: &WordTable<'_>, scope: Scope, line: &Line, at: usize) -> Optio
             break;
         }
         let mut stem = None;
-        let whole = (0..).zip(text.bytes()).all(|(n, b)| {
-            let goes_on = walk.step(b);
-            if goes_on && next == at && n + 1 >= MIN_STEM && text.len() - n - 1 <= MAX_ENDING && scope == Scope::Company {
-                let mut walk = walk;
-                stem = if walk.step(STEM) { walk.value().or(stem) } else { stem };
+        let bytes = text.as_bytes();
+        // Behind this many letters a stem may end.
+        let from = bytes.len().saturating_sub(MAX_ENDING).max(MIN_STEM) - 1;
+        let whole = match bytes.split_at_checked(from).filter(|_| next == at && scope == Scope::Company) {
+            None => walk.follow(bytes) == bytes.len(),
+            Some((head, tail)) => {
+                walk.follow(head) == head.len()
+                    && tail.iter().all(|b| {
+                        let goes_on = walk.step(*b);
+                        if goes_on {
+                            let mut walk = walk;
+                            stem = if walk.step(STEM) { walk.value().or(stem) } else { stem };
+                        }
+                        goes_on
+                    })
             }
-            goes_on
-        });
+        };
         if next == at {
             best = stem.map(|value| (at + 1, value));
         }

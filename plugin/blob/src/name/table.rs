@@ -138,7 +138,7 @@ impl<'a> WordTable<'a> {
         let Some(mut walk) = self.walk(Scope::Company) else { return };
         let mut found = |walk: Walk<'a>, rest: &[u8]| {
             let mut walk = walk;
-            if rest.iter().all(|b| walk.step(*b))
+            if walk.follow(rest) == rest.len()
                 && let Some(value) = walk.value()
             {
                 let mut record = self.record(value);
@@ -261,7 +261,7 @@ impl<'a> WordTable<'a> {
     pub fn canonical(&self, kind: Kind, word: &str) -> Option<(&'a str, Class)> {
         let scope = if kind == Kind::Person { Scope::Person } else { Scope::Company };
         let mut walk = self.walk(scope)?;
-        if !word.bytes().all(|b| walk.step(b)) {
+        if walk.follow(word.as_bytes()) < word.len() {
             return None;
         }
         let mut record = self.record(walk.value()?);
