@@ -2,7 +2,7 @@
 
 use super::scan::{BLOCK, Lack, Pattern, letters, may_be_near, signature};
 use super::{Class, GROUP_LEN, HEAD, LENGTH_ROW, MAX_TOKEN, NAME_LEN, SPAN_LEN, Short, hash, skeleton};
-use crate::bytes::{Planes, SUMMED, sum_in_block, u8_at, u16_at, u32_at};
+use crate::bytes::{Planes, SUMMED, sum_in_block, u8_at, u16_at, u32_at, uint_at};
 use crate::model::NameRole;
 
 /// Why a lexicon cannot be used.
@@ -65,6 +65,12 @@ impl<'a> ListedName<'a> {
 
 fn id_of(bytes: &[u8]) -> u32 {
     bytes.iter().rev().fold(0, |id, byte| id << 8 | u32::from(*byte))
+}
+
+/// The first eight letters of a word of `len` letters as a number that is the greater, the later the word.
+fn front(texts: &[u8], at: usize, len: usize) -> Option<u64> {
+    let word = uint_at(texts, at, len.min(8))?;
+    Some(word.swap_bytes())
 }
 
 /// The length that most tokens have.
@@ -158,10 +164,15 @@ impl<'a> Lexicon<'a> {
         let (first, end, text, _) = self.group(len);
         let texts = self.texts.get(text..)?;
         let (mut low, mut high) = (0_usize, end.checked_sub(first)? as usize);
+        let wanted = front(token, 0, len)?;
         while low < high {
             let middle = low + (high - low) / 2;
-            let there = texts.get(middle * len..(middle + 1) * len)?;
-            match there.cmp(token) {
+            // Eight letters at once tell most words apart, and sort as the words do.
+            let order = match front(texts, middle * len, len)?.cmp(&wanted) {
+                std::cmp::Ordering::Equal if len > 8 => texts.get(middle * len..(middle + 1) * len)?.cmp(token),
+                order => order,
+            };
+            match order {
                 std::cmp::Ordering::Equal => return Some(first + middle as u32),
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Greater => high = middle,

@@ -67,9 +67,23 @@ impl Lack {
     }
 }
 
+/// [`letter`] of every byte.
+const LETTERS: [u8; 256] = {
+    let mut letters = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[allow(clippy::indexing_slicing, reason = "at compile time")]
+        {
+            letters[byte] = letter(byte as u8) as u8;
+        }
+        byte += 1;
+    }
+    letters
+};
+
 /// The set of a word's letters.
 pub fn letters(word: &[u8]) -> u32 {
-    word.iter().fold(0, |mask, byte| mask | 1 << letter(*byte))
+    word.iter().fold(0, |mask, byte| mask | 1_u32.wrapping_shl(LETTERS.get(usize::from(*byte)).copied().map_or(0, u32::from)))
 }
 
 /// The tokens of a block (bit `n` = its `n`-th) that may be as near to a word with this signature as `lack` was made for.

@@ -2,13 +2,13 @@
 
 use std::cmp::Reverse;
 
-use weighbridge_blob::lexicon::scan::{letters, one_edit};
-use weighbridge_blob::lexicon::{Lexicon, ListedName, MAX_TOKEN, Short, skeleton};
+use weighbridge_blob::lexicon::{Lexicon, ListedName, Short};
 use weighbridge_blob::name::Class;
 use weighbridge_blob::order::sort;
 
-use super::ask::{Ask, Asked, READINGS};
-use super::{How, Like, MAX_ASKED, MAX_LISTED, Params, forms};
+use super::ask::{Ask, Asked};
+use super::words::{Word, Words, bits, usable};
+use super::{How, Like, MAX_ASKED, MAX_LISTED, Params};
 
 /// Tokens that stand for each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,13 +116,13 @@ pub(crate) struct Table {
     listed: Vec<Listed>,
     edges: Vec<Pair>,
     out: Aligned,
-    /// Words that were compared letter by letter; see [`super::Work::compared`].
-    pub(super) compared: u32,
+    /// The listed words that the question met so far.
+    pub(super) words: Words,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { listed: Vec::new(), edges: Vec::new(), out: Aligned::NOTHING, compared: 0 }
+        Self { listed: Vec::new(), edges: Vec::new(), out: Aligned::NOTHING, words: Words::default() }
     }
 }
 
@@ -132,11 +132,11 @@ const NOTHING_LEFT: Left = Left { at: 0, weight: 0, class: Class::Name, letter: 
 #[derive(Debug, Clone, Copy)]
 struct Listed {
     token: u32,
-    /// Where its text begins.
-    at: usize,
-    len: u8,
+    /// Its number among [`Words`].
+    word: u16,
     weight: u16,
     class: Class,
+    len: u8,
 }
 
 /// Tokens of a listed name by what they are, one bit each.
@@ -160,15 +160,6 @@ impl Classes {
         }
         classes
     }
-}
-
-/// The places of the bits of a mask, ascending.
-fn bits(mut mask: u32) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let at = (mask != 0).then(|| mask.trailing_zeros() as usize);
-        mask &= mask.wrapping_sub(1);
-        at
-    })
 }
 
 /// Edges that are weighed against each other.
@@ -217,21 +208,22 @@ pub(crate) fn align<'t>(
     params: &Params,
     table: &'t mut Table,
 ) -> Option<&'t Aligned> {
-    let Table { listed, edges, out, compared } = table;
+    let Table { listed, edges, out, words } = table;
     listed.clear();
-    listed.extend(name.tokens().take(MAX_LISTED).map(|token| {
-        let (class, weight, frequency) = lexicon.meta(token);
-        let (at, len) = lexicon.place(token);
-        Listed { token, class, at, len: len as u8, weight: params.weight(class, weight, frequency) }
-    }));
-    let listed = listed.as_slice();
     let (asked, heads) = (ask.tokens.as_slice(), ask.heads.as_slice());
+    words.make_room();
+    let mut same = true;
+    for token in name.tokens().take(MAX_LISTED) {
+        let number = words.number_of(token, lexicon, ask, params);
+        if let Some(word) = words.get(number) {
+            same &= word.same != 0;
+            listed.push(Listed { token, word: number, weight: word.weight, class: word.class, len: word.len });
+        }
+    }
+    let listed = listed.as_slice();
     // Names of one normal form have the full score, however little their words say.
-    let least = if ask.whole && asked.len() == name.len() { 0 } else { u64::from(least) };
-    // No pair is worth more than what the list's tokens are worth, on either side.
-    let worth = |l: &Listed| heads.iter().filter(|a| a.listed == Some(l.token)).map(|a| a.weight).fold(l.weight, u16::max);
-    let falls_short = |weight: u32| params.most(1_000, ask.most.min(weight)) < least;
-    if falls_short(listed.iter().map(|l| u32::from(l.weight)).sum()) && falls_short(listed.iter().map(|l| u32::from(worth(l))).sum()) {
+    let least = if same && ask.whole && asked.len() == name.len() { 0 } else { u64::from(least) };
+    if least > 0 && !may_reach(words, lexicon, ask, listed, least, params) {
         return None;
     }
     let classes = Classes::of(listed);
@@ -254,15 +246,13 @@ pub(crate) fn align<'t>(
             edges.push(edge);
         }
     };
-    for (l, there) in listed.iter().enumerate() {
-        for variant in ask.variants_of_token(there.token) {
+    for (l, word) in listed.iter().enumerate().filter_map(|(l, there)| Some((l, words.get(there.word)?))) {
+        for variant in word.variants(ask) {
             put(pair(variant.asked, 1 << l, variant.like, variant.sim));
         }
         // Forms, and tokens beyond those that look for candidates: the same or nothing.
-        for a in bits(ask.idle) {
-            if heads.get(a).is_some_and(|here| here.listed == Some(there.token)) {
-                put(pair(1 << a, 1 << l, Like { how: How::Exact, edits: 0 }, 1_000));
-            }
+        for a in bits(ask.idle & word.same) {
+            put(pair(1 << a, 1 << l, Like { how: How::Exact, edits: 0 }, 1_000));
         }
     }
     for split in &ask.splits {
@@ -287,20 +277,15 @@ pub(crate) fn align<'t>(
     }
 
     if pairing.count > 0 {
-        kin(lexicon, ask, listed, classes, &mut pairing, params, &pair);
+        kin(words, ask, listed, classes, &mut pairing, params, &pair);
     }
 
     if pairing.count == 0 {
         if least > 0 {
             return None;
         }
-    } else {
-        let mut hope = Hope::of(ask, listed, classes, &pairing, params);
-        if !hope.reaches(least, ask, params)
-            || !second_look(lexicon, ask, listed, classes, &mut pairing, &mut hope, least, params, &pair, edges, compared)
-        {
-            return None;
-        }
+    } else if !second_look(lexicon, words, ask, listed, classes, &mut pairing, least, params, &pair, edges) {
+        return None;
     }
 
     let Pairing { count, asked: asked_taken, listed: listed_taken, .. } = pairing;
@@ -352,188 +337,167 @@ fn ends(pairs: &[Pair], asked: usize, listed: usize) -> Ends {
 
 /// Pairs legal forms of one family, then words for bodies.
 fn kin(
-    lexicon: &Lexicon<'_>,
+    words: &Words,
     ask: &Ask,
     listed: &[Listed],
     classes: Classes,
     pairing: &mut Pairing<'_>,
     params: &Params,
-    pair: &dyn Fn(u32, u32, Like, u16) -> Pair,
+    pair: &impl Fn(u32, u32, Like, u16) -> Pair,
 ) {
-    let forms = (ask.forms, classes.forms, forms::OF_FORMS, true, params.kin);
-    let bodies = (ask.bodies, classes.bodies, !forms::OF_FORMS, false, params.bodies);
-    for (of_asked, of_listed, families, same, sim) in [forms, bodies] {
-        if of_asked & !pairing.asked == 0 || sim == 0 {
+    for (n, (of_asked, of_listed, sim)) in
+        [(ask.forms, classes.forms, params.kin), (ask.bodies, classes.bodies, params.bodies)].into_iter().enumerate()
+    {
+        if of_asked & !pairing.asked == 0 {
             continue;
         }
-        for (l, there) in bits(of_listed & !pairing.listed).filter_map(|l| Some((l, listed.get(l)?))) {
-            let text = lexicon.text_at(there.at, usize::from(there.len));
-            for (a, here) in bits(of_asked).filter_map(|a| Some((a, ask.heads.get(a)?))) {
-                let free = pairing.listed >> l & 1 == 0 && pairing.asked >> a & 1 == 0;
-                let families = here.families & families;
-                if free && ((same && here.listed == Some(there.token)) || (families != 0 && forms::belongs(text, families))) {
-                    pairing.take(pair(1 << a, 1 << l, Like { how: How::Equivalent, edits: 0 }, sim));
-                }
+        for l in bits(of_listed & !pairing.listed) {
+            let word = listed.get(l).and_then(|there| words.get(there.word));
+            for a in bits(word.and_then(|word| word.kin.get(n)).map_or(0, |kin| kin & !pairing.asked)) {
+                pairing.take(pair(1 << a, 1 << l, Like { how: How::Equivalent, edits: 0 }, sim));
             }
         }
     }
 }
 
-/// Whether the second look compares tokens of this class.
-pub(super) const fn usable(class: Class) -> bool {
-    matches!(class, Class::Name | Class::Generic | Class::Title)
+/// Whether the raw score may reach `least`, told from the words alone: what may have a partner finds one that is just like it, what
+/// may not is left over.
+fn may_reach(words: &mut Words, lexicon: &Lexicon<'_>, ask: &Ask, listed: &[Listed], least: u64, params: &Params) -> bool {
+    // Tokens of the query that may find a partner.
+    let mut asked = listed.iter().filter_map(|there| words.get(there.word)).fold(0, |mask, word| mask | word.first);
+    // Whoever has none at first needs one at the second look.
+    let others = ask.usable & !asked;
+    if others != 0 {
+        listed.iter().for_each(|there| words.look(there.word, others, lexicon, ask, params));
+    }
+    let words = &*words;
+    let mut open = 0_u32;
+    let mut before: Option<&Word> = None;
+    for (l, word) in listed.iter().enumerate().filter_map(|(l, there)| Some((l, words.get(there.word)?))) {
+        asked |= word.near;
+        open |= u32::from(word.first | word.near | (word.second & !others) != 0) << l;
+        let glued = before.map_or(0, |before| ask.may_be_both(before, word));
+        if glued != 0 {
+            asked |= glued;
+            open |= 0b11 << (l - 1);
+        }
+        before = Some(word);
+    }
+    let (mut worth, mut worth_there, mut left, mut takes) = (0, 0, 0, 0);
+    for (l, word) in listed.iter().enumerate().filter_map(|(l, there)| Some((l, words.get(there.word)?))) {
+        if open >> l & 1 == 1 {
+            worth_there += u64::from(word.worth);
+            takes += u32::from(word.takes);
+        } else {
+            left += u64::from(word.left);
+        }
+    }
+    for (n, head) in ask.heads.iter().enumerate() {
+        if asked >> n & 1 == 1 {
+            worth += u64::from(head.worth);
+        } else {
+            left += u64::from(head.left);
+        }
+    }
+    let stays = ask.says & !asked != 0 || (ask.says & asked).count_ones() > takes;
+    let agree = worth.min(worth_there) * 1_000;
+    Params::may_reach(least, agree, agree + left, if stays { params.half } else { params.least_half() })
 }
 
-/// What the raw score can still become, at the most: everything that is open on the side with less of it finds a partner that is just like
-/// it. What is neither paired nor open is left over.
+/// What the raw score can still become, at the most: everything that is open on the side with less of it finds a partner as like it as
+/// any is. What is neither paired nor open is left over.
+#[derive(Default)]
 struct Hope {
-    /// Tokens without a partner that the second look may still find one for, one bit each.
+    /// Tokens without a partner that one was found for, one bit each.
     asked: u32,
     listed: u32,
-    /// Tokens of the query that are left over for sure, one bit each.
-    lost: u32,
-    /// What the open ones are worth.
-    open_asked: u64,
-    open_listed: u64,
-    /// Thousandths of what agrees, of all that is paired, and of what is left over for sure.
-    agree: u64,
-    paired: u64,
-    left: u64,
+    /// The most that two of them are alike.
+    sim: u16,
 }
 
 impl Hope {
-    fn of(ask: &Ask, listed: &[Listed], classes: Classes, pairing: &Pairing<'_>, params: &Params) -> Self {
-        let free = classes.usable & !pairing.listed;
-        // The second of two that are glued may be of any class but one.
-        let glued = classes.all & !classes.forms & !pairing.listed;
-        let asked_open = ask.usable & !pairing.asked;
-        let mut hope = Self {
-            asked: asked_open,
-            listed: free | (free << 1 & glued),
-            lost: 0,
-            open_asked: 0,
-            open_listed: 0,
-            agree: 0,
-            paired: 0,
-            left: 0,
-        };
-        for (n, token) in ask.heads.iter().enumerate().filter(|(n, _)| pairing.asked >> n & 1 == 0) {
-            let weight = u64::from(token.weight);
-            if hope.asked >> n & 1 == 1 {
-                hope.open_asked += weight;
+    fn reaches(&self, least: u64, ask: &Ask, words: &Words, listed: &[Listed], pairing: &Pairing<'_>, params: &Params) -> bool {
+        let (mut open, mut open_there, mut left) = (0, 0, 0);
+        for (n, head) in ask.heads.iter().enumerate().filter(|(n, _)| pairing.asked >> n & 1 == 0) {
+            if self.asked >> n & 1 == 1 {
+                open += u64::from(head.weight);
             } else {
-                hope.lost |= 1 << n;
-                hope.left += weight * params.left_share(token.len == 1, token.class, &params.asked_left);
+                left += u64::from(head.left);
             }
         }
-        for (n, token) in listed.iter().enumerate().filter(|(n, _)| pairing.listed >> n & 1 == 0) {
-            if hope.listed >> n & 1 == 1 {
-                hope.open_listed += u64::from(token.weight);
+        for (n, there) in listed.iter().enumerate().filter(|(n, _)| pairing.listed >> n & 1 == 0) {
+            if self.listed >> n & 1 == 1 {
+                open_there += u64::from(there.weight);
             } else {
-                hope.left += token.left(params);
+                left += words.get(there.word).map_or(0, |word| u64::from(word.left));
             }
         }
+        let more = open.min(open_there) * u64::from(self.sim);
+        let (mut agree, mut all) = (more, more + left);
         for pair in pairing.pairs.iter().take(pairing.count) {
-            hope.agree += u64::from(pair.weight) * u64::from(pair.sim);
-            hope.paired += u64::from(pair.weight) * 1_000;
+            agree += u64::from(pair.weight) * u64::from(pair.sim);
+            all += u64::from(pair.weight) * 1_000;
         }
-        hope
-    }
-
-    /// Nothing was found for these listed tokens, and nothing will be.
-    fn close(&mut self, tokens: u32, listed: &[Listed], params: &Params) {
-        self.listed &= !tokens;
-        for token in bits(tokens).filter_map(|n| listed.get(n)) {
-            self.open_listed -= u64::from(token.weight);
-            self.left += token.left(params);
-        }
-    }
-
-    fn reaches(&self, least: u64, ask: &Ask, params: &Params) -> bool {
-        let more = self.open_asked.min(self.open_listed) * 1_000;
         // A word of the query stays over if more of them are open than listed tokens are: each finds one partner at least.
-        let stays = ask.says & self.lost != 0 || (ask.says & self.asked).count_ones() > self.listed.count_ones();
-        let half = if stays { params.half } else { params.least_half() };
-        Params::may_reach(least, self.agree + more, self.paired + more + self.left, half)
+        let over = ask.says & !pairing.asked;
+        let stays = over & !self.asked != 0 || (over & self.asked).count_ones() > self.listed.count_ones();
+        Params::may_reach(least, agree, all, if stays { params.half } else { params.least_half() })
     }
 }
 
-impl Listed {
-    /// What it counts where it has no partner, thousandths.
-    fn left(&self, params: &Params) -> u64 {
-        u64::from(self.weight) * params.left_share(self.len == 1, self.class, &params.listed_left)
-    }
-}
-
-/// Tokens that are left on both sides, now that others agree, are compared more loosely. `false` as soon as the raw score cannot
-/// reach `least`.
+/// Tokens that are left on both sides, now that others agree, are compared more loosely. `false` if the raw score cannot reach `least`.
 #[allow(clippy::too_many_arguments, reason = "one step of `align`, with what it has")]
 fn second_look(
     lexicon: &Lexicon<'_>,
+    words: &mut Words,
     ask: &Ask,
     listed: &[Listed],
     classes: Classes,
     pairing: &mut Pairing<'_>,
-    hope: &mut Hope,
     least: u64,
     params: &Params,
-    pair: &dyn Fn(u32, u32, Like, u16) -> Pair,
+    pair: &impl Fn(u32, u32, Like, u16) -> Pair,
     edges: &mut Vec<Pair>,
-    compared: &mut u32,
 ) -> bool {
-    let asked = ask.tokens.as_slice();
     edges.clear();
-    // Listed tokens that something was found for.
-    let mut covered = 0_u32;
-    let mut put = |edge: Pair, covered: &mut u32| {
-        *covered |= edge.listed;
+    let mut hope = Hope::default();
+    let mut put = |edge: Pair, hope: &mut Hope| {
+        hope.asked |= edge.asked;
+        hope.listed |= edge.listed;
+        hope.sim = hope.sim.max(edge.sim);
         if edges.len() < MAX_EDGES {
             edges.push(edge);
         }
     };
-    for (l, there) in bits(classes.usable & !pairing.listed).filter_map(|l| Some((l, listed.get(l)?))) {
-        let text = lexicon.text_at(there.at, usize::from(there.len));
-        let (mut bones, set) = (None, letters(text));
+    let free = ask.usable & !pairing.asked;
+    for there in bits(classes.usable & !pairing.listed).filter_map(|l| listed.get(l)) {
+        words.look(there.word, free, lexicon, ask, params);
+    }
+    let words = &*words;
+    let word = |l: usize| listed.get(l).filter(|_| pairing.listed >> l & 1 == 0).and_then(|there| words.get(there.word));
+    for (l, there) in bits(classes.usable & !pairing.listed).filter_map(|l| Some((l, word(l)?))) {
         // Two of the list written together in the query.
-        let next = listed.get(l + 1).filter(|t| pairing.listed >> (l + 1) & 1 == 0 && t.class != Class::Form);
-        let glued_len = next.map_or(0, |next| usize::from(there.len + next.len).min(MAX_TOKEN));
+        let next = word(l + 1);
+        let both = next.map_or(0, |next| ask.may_be_both(there, next) & free);
         let mut glued = Short::EMPTY;
-        for (a, here) in bits(ask.usable & !pairing.asked).filter_map(|a| Some((a, asked.get(a)?))) {
-            let len = here.text.as_bytes().len();
-            *compared += 1;
-            let like = match ask.readings_of(a) {
-                Some(readings) if text.len() > 1 && len > 1 => {
-                    let bones = bones.get_or_insert_with(|| [skeleton(text, false), skeleton(text, true)]);
-                    by_consonants(readings, bones).then(|| Like { how: How::Consonants, edits: here.apart(text) })
-                }
-                _ => loosely(here, ask.heads.get(a).map_or(0, |head| head.letters), text, set),
-            };
-            if let Some(like) = like {
-                // How far apart two words sound takes as long as telling several that are far apart.
-                *compared += if matches!(like.how, How::Loose | How::Consonants) { 4 } else { 0 };
-                let len = if like.how == How::Initial { 1 } else { len.max(text.len()) };
-                put(pair(1 << a, 1 << l, like, params.similarity(like, len)), &mut covered);
+        for a in bits(there.near & free | both) {
+            if let Some(loose) = words.loose(there, a) {
+                put(pair(1 << a, 1 << l, loose.like, loose.sim), &mut hope);
             }
-            let limit = if glued_len >= 8 { 2 } else { 1 };
-            if let Some(next) = next.filter(|_| glued_len >= 4 && len.abs_diff(glued_len) <= limit) {
-                if glued.as_bytes().is_empty() {
-                    text.iter().chain(lexicon.text_at(next.at, usize::from(next.len))).for_each(|b| glued.push(*b));
-                }
-                if let Some(edits) = here.pattern.edits(glued.as_bytes(), limit as u32) {
-                    let like = Like { how: How::Joined, edits: edits as u8 * 16 };
-                    put(pair(1 << a, 0b11 << l, like, params.similarity(like, glued_len)), &mut covered);
-                }
+            let (Some(next), Some(here)) = (next.filter(|_| both >> a & 1 == 1), ask.tokens.get(a)) else { continue };
+            if glued.as_bytes().is_empty() {
+                let text = |word: &Word| lexicon.text_at(word.at, usize::from(word.len));
+                text(there).iter().chain(text(next)).for_each(|b| glued.push(*b));
+            }
+            let len = glued.as_bytes().len();
+            if let Some(edits) = here.pattern.edits(glued.as_bytes(), glued_limit(len)) {
+                let like = Like { how: How::Joined, edits: edits as u8 * 16 };
+                put(pair(1 << a, 0b11 << l, like, params.similarity(like, len)), &mut hope);
             }
         }
-        // What comes later covers later tokens alone.
-        let past = (2_u32 << l).wrapping_sub(1);
-        let closed = hope.listed & past & !covered;
-        if closed != 0 {
-            hope.close(closed, listed, params);
-            if !hope.reaches(least, ask, params) {
-                return false;
-            }
-        }
+    }
+    if !hope.reaches(least, ask, words, listed, pairing, params) {
+        return false;
     }
     let rank = |p: &Pair| (Reverse(p.sim), p.asked, p.listed);
     sort(edges, |a, b| rank(a) < rank(b));
@@ -543,34 +507,7 @@ fn second_look(
     true
 }
 
-/// Whether a word that came without vowels, as one of the languages reads it, has the consonants of a listed one: whole, and without waw.
-fn by_consonants([arabic, vowel, persian, farther, french]: &[Short; READINGS], [whole, fewer]: &[Short; 2]) -> bool {
-    let apart = |own: &Short, bones: &Short| {
-        let limit = if own.as_bytes().len() >= 4 { 1 } else { 0 };
-        one_edit(own.as_bytes(), bones.as_bytes()).is_some_and(|e| e <= limit)
-    };
-    [(vowel, fewer), (arabic, whole), (persian, whole), (farther, whole), (french, whole)].into_iter().any(|(own, bones)| apart(own, bones))
-}
-
-/// How a token of the query with these letters and a listed one with those are alike, if they are.
-fn loosely(here: &Asked, own: u32, there: &[u8], others: u32) -> Option<Like> {
-    let text = here.text.as_bytes();
-    let (short, long) = if text.len() <= there.len() { (text, there) } else { (there, text) };
-    if short.len() == 1 {
-        // A letter in the query stands for a name; a letter in the list is most often the middle one of a full name.
-        let edits = if text.len() == 1 { 0 } else { 16 };
-        return (short.first() == long.first()).then_some(Like { how: How::Initial, edits });
-    }
-    // Cheap before dear: few of the pairs that are left are alike at all.
-    let limit = long.len().div_ceil(2) as u32;
-    // A letter that the other one has not takes an edit.
-    let apart = (own & !others).count_ones().max((others & !own).count_ones());
-    if apart > limit || here.pattern.edits(there, limit).is_none() {
-        return (short.len() >= 3 && long.starts_with(short)).then_some(Like { how: How::Prefix, edits: 0 });
-    }
-    let apart = here.apart(there);
-    if usize::from(apart) <= 6 * long.len() {
-        return Some(Like { how: How::Loose, edits: apart });
-    }
-    (short.len() >= 3 && long.starts_with(short)).then_some(Like { how: How::Prefix, edits: 0 })
+/// Edits that two listed words written together may be apart from a token of the query of about `len` letters.
+pub(super) const fn glued_limit(len: usize) -> u32 {
+    if len >= 8 { 2 } else { 1 }
 }

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use weighbridge_blob::lexicon::scan::{Pattern, edits_within, letters};
 use weighbridge_blob::lexicon::sound::{distance, distance_unvowelled, sounds};
-use weighbridge_blob::lexicon::{Lexicon, Short, skeleton};
+use weighbridge_blob::lexicon::{Lexicon, MAX_TOKEN, Short, skeleton};
 use weighbridge_blob::name::{Class, NameForm, Token, WordTable};
 
 use weighbridge_blob::words::Kind;
 
-use super::align::usable;
-use super::forms::{OF_FORMS, families};
+use super::align::glued_limit;
+use super::forms::{OF_FORMS, belongs, families};
+use super::words::{Word, bits, may_be_alike, usable};
 use super::{How, Like, MAX_ASKED, MAX_PIECES, MAX_SCANS, MAX_SEEKING, Params};
 
 /// A token of the query.
@@ -157,8 +158,12 @@ impl Memory {
 pub(crate) struct Head {
     pub listed: Option<u32>,
     pub weight: u16,
+    /// What a pair with it is worth at the most.
+    pub worth: u16,
     pub class: Class,
     pub len: u8,
+    /// What it counts where it has no partner, in thousandths of its weight.
+    pub left: u32,
     /// The set of its letters.
     pub letters: u32,
     /// Families of legal forms and of words for bodies.
@@ -171,6 +176,8 @@ pub(crate) struct Ask {
     pub heads: Vec<Head>,
     /// Tokens that the second look compares, as bits.
     pub usable: u32,
+    /// Their lengths, one bit each.
+    lengths: u64,
     /// Legal forms.
     pub forms: u32,
     /// Words for bodies of which there are families.
@@ -257,9 +264,6 @@ impl Ask {
             }
         }
         self.whole = self.tokens.iter().all(|token| token.listed.is_some());
-        // Of a token on the list the listed one may be worth more: its class is the most name-like that any name gives it.
-        let listed = |id: u32| params.weight(lexicon.class(id), lexicon.weight(id), lexicon.frequency(id));
-        self.most = self.tokens.iter().map(|t| u32::from(t.listed.map_or(0, listed).max(t.weight))).sum();
         self.choose_seeking();
         let mut scans = 0;
         // Taken out while the rest is filled: a token is too large to be copied for each look at it.
@@ -289,15 +293,33 @@ impl Ask {
         self.glued = self.variants.iter().skip(parts).fold(0, |mask, variant| mask | variant.asked);
         self.tokens = tokens;
         self.heads.clear();
+        // Of a token on the list the listed one may be worth more: its class is the most name-like that any name gives it.
+        let listed = |token: u32| {
+            let (class, weight, frequency) = lexicon.meta(token);
+            params.weight(class, weight, frequency)
+        };
         let head = |t: &Asked| {
             let text = t.text.as_bytes();
             let families = if matches!(t.class, Class::Generic | Class::Form) { families(text) } else { 0 };
-            Head { listed: t.listed, weight: t.weight, class: t.class, len: text.len() as u8, letters: letters(text), families }
+            let worth = t.listed.map_or(0, listed).max(t.weight);
+            let left = u32::from(t.weight) * params.left_share(text.len() == 1, t.class, &params.asked_left) as u32;
+            Head {
+                listed: t.listed,
+                weight: t.weight,
+                worth,
+                class: t.class,
+                len: text.len() as u8,
+                left,
+                letters: letters(text),
+                families,
+            }
         };
         self.heads.extend(self.tokens.iter().map(head));
+        self.most = self.heads.iter().map(|head| u32::from(head.worth)).sum();
         let heads = &self.heads;
         let mask = |of: &dyn Fn(&Head) -> bool| heads.iter().enumerate().fold(0, |mask, (n, head)| mask | u32::from(of(head)) << n);
         self.usable = mask(&|t| usable(t.class));
+        self.lengths = heads.iter().filter(|t| usable(t.class)).fold(0, |mask, t| mask | 1 << (t.len & 63));
         self.forms = mask(&|t| t.class == Class::Form);
         self.bodies = mask(&|t| t.families & !OF_FORMS != 0);
         self.says = mask(&|t| matches!(t.class, Class::Name | Class::Generic | Class::Number));
@@ -342,11 +364,60 @@ impl Ask {
         1 + (n + 1..self.tokens.len() as u8).filter(|m| repeats(*m)).count() as u32
     }
 
+    /// Where the variants are that are a listed token, likest first.
+    pub(super) fn range_of(&self, token: u32) -> (u32, u32) {
+        if self.bits.get((token >> 6 & 3) as usize).is_none_or(|word| word >> (token & 63) & 1 == 0) {
+            return (0, 0);
+        }
+        let from = self.variants.partition_point(|v| v.token < token);
+        let count = self.variants.iter().skip(from).take_while(|v| v.token == token).count();
+        (from as u32, (from + count) as u32)
+    }
+
     /// The variants that are a listed token, likest first.
-    pub(crate) fn variants_of_token(&self, token: u32) -> impl Iterator<Item = &Variant> {
-        let may = self.bits.get((token >> 6 & 3) as usize).is_some_and(|word| word >> (token & 63) & 1 == 1);
-        let from = if may { self.variants.partition_point(|v| v.token < token) } else { self.variants.len() };
-        self.variants.iter().skip(from).take_while(move |v| v.token == token)
+    pub(super) fn variants_of_token(&self, token: u32) -> &[Variant] {
+        let (from, to) = self.range_of(token);
+        self.variants.get(from as usize..to as usize).unwrap_or_default()
+    }
+
+    /// Those of some tokens that belong to one of these families with a listed word.
+    pub(super) fn of_family(&self, tokens: u32, text: &[u8], of: u32) -> u32 {
+        let families = |a: usize| self.heads.get(a).map_or(0, |head| head.families & of);
+        let all = bits(tokens).fold(0, |all, a| all | families(a));
+        if all == 0 || !belongs(text, all) {
+            return 0;
+        }
+        bits(tokens).filter(|a| belongs(text, families(*a))).fold(0, |mask, a| mask | 1 << a)
+    }
+
+    /// Those of some tokens that a listed word with these letters may be like at a second look.
+    pub(super) fn may_be_like(&self, tokens: u32, there: &[u8], letters: u32) -> u32 {
+        let like = |a: &usize| {
+            let (Some(here), Some(head)) = (self.tokens.get(*a), self.heads.get(*a)) else { return false };
+            // Consonants alone tell little.
+            (here.abjad && head.len > 1 && there.len() > 1) || may_be_alike(here.text.as_bytes(), head.letters, there, letters)
+        };
+        bits(tokens).filter(like).fold(0, |mask, a| mask | 1 << a)
+    }
+
+    /// Tokens that may be two neighbours of a listed name written together, by their lengths and letters.
+    pub(super) fn may_be_both(&self, first: &Word, second: &Word) -> u32 {
+        let whole = usize::from(first.len) + usize::from(second.len);
+        let len = whole.min(MAX_TOKEN);
+        let limit = glued_limit(len);
+        if len < 4 || !usable(first.class) || second.class == Class::Form {
+            return 0;
+        }
+        if self.lengths >> (len - limit as usize) & ((1 << (2 * limit + 1)) - 1) == 0 {
+            return 0;
+        }
+        // Of two that are too long together the last letters are cut.
+        let (most, least) = (first.letters | second.letters, if whole > len { 0 } else { first.letters | second.letters });
+        let may = |a: &usize| {
+            let lacks = |head: &Head| (head.letters & !most).count_ones().max((least & !head.letters).count_ones());
+            self.heads.get(*a).is_some_and(|head| usize::from(head.len).abs_diff(len) <= limit as usize && lacks(head) <= limit)
+        };
+        bits(self.usable).filter(may).fold(0, |mask, a| mask | 1 << a)
     }
 
     /// What the token at a place may read, if it came without vowels.

@@ -14,6 +14,7 @@ mod ask;
 mod candidates;
 mod forms;
 mod score;
+mod words;
 
 pub use align::{Aligned, Pair};
 pub use ask::Asked;
@@ -227,9 +228,9 @@ fn compare(sought: &Sought<'_, '_>, workspace: &mut Workspace, mut each: impl Fn
         }
     }
     let mut work = Work { scans: ask.scans, postings: found.visited, ..Work::default() };
-    table.compared = spent.compared;
+    table.words.clear(spent.compared);
     for (name, _) in &found.best {
-        if table.compared >= MAX_COMPARED {
+        if table.words.compared >= MAX_COMPARED {
             truncated = true;
             break;
         }
@@ -240,7 +241,7 @@ fn compare(sought: &Sought<'_, '_>, workspace: &mut Workspace, mut each: impl Fn
             each(*name, aligned);
         }
     }
-    work.compared = table.compared - spent.compared;
+    work.compared = table.words.compared - spent.compared;
     spent.postings += work.postings;
     spent.compared += work.compared;
     Summary { truncated, work }
