@@ -189,6 +189,17 @@ fn what_agrees_and_what_contradicts_is_told_apart() {
     // One translator's office is another one's bureau.
     assert!(firm("Office 39", "Bureau 39") > firm("Office 39", "Museum 39"));
     assert!(firm("Makin Institute", "مؤسسه مکین") > firm("Makin Hospital", "مؤسسه مکین"));
+    // Three words of the query are one of the list, and a sound is written as English or French does.
+    assert!(
+        firm("Chongchongang Shipping", "Chong Chon Gang Shipping Co. Ltd.")
+            > firm("Chonmyong Shipping", "Chong Chon Gang Shipping Co. Ltd.")
+    );
+    assert!(person("Aziz Allouch", "'Aziz 'Allush") > person("Aziz Alloukh", "'Aziz 'Allush"));
+    assert!(person("Ali Nawai", "Ali Nawa'ee") > person("Ali Nawaz", "Ali Nawa'ee"));
+    // Where somebody is from, in Arabic and in translation.
+    assert!(
+        person("Abu Abdulrahman al-Maghribi", "Abderrahmane le Marocain") > person("Abu Abdulrahman al-Masri", "Abderrahmane le Marocain")
+    );
     // A number is a sign where the words agree, and none where they do not.
     let (group, stranger) = (firm("Group 77", "Group No. 77 Ltd"), firm("Group 77", "Anna Example 77"));
     assert!(u32::from(stranger) * 2 < u32::from(group), "{stranger} {group}");

@@ -20,7 +20,7 @@ pub(super) fn canonicalise(kind: Kind, words: &WordTable<'_>, line: &mut Line, s
     if kind != Kind::Person {
         // What every repair asks first, and dear to find out: most names have no such word.
         let mut odd = odd_ones(words, line);
-        for repair in [repair_long_words, repair_cuts, repair_phrases] {
+        for repair in [drop_articles, repair_long_words, repair_cuts, repair_phrases] {
             if odd == 0 {
                 break;
             }
@@ -161,6 +161,30 @@ fn odd_ones(words: &WordTable<'_>, line: &Line) -> u64 {
 
 fn is_odd(words: &WordTable<'_>, text: &str) -> bool {
     !known(words, text) && words.frequency(text) == 0
+}
+
+/// French and Italian articles and prepositions that an apostrophe joins to their word.
+const ELIDED: [&str; 7] = ["dell", "dall", "nell", "sull", "all", "l", "d"];
+
+/// Words of the dictionary with one of them before it: `lindustrie` (`de l'industrie`), `detat` (`d'Etat`). The first stage takes out
+/// apostrophes, because names have them anywhere. Whether there was one.
+fn drop_articles(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: u64, folds: &mut Folds) -> bool {
+    let bare =
+        |text: &str| ELIDED.iter().find_map(|article| text.strip_prefix(article).filter(|r| r.len() >= 4 && known(words, r)).map(str::len));
+    spare.clear();
+    let mut found = false;
+    for (n, (token, text)) in (0..).map_while(|i| line.get(i)).enumerate() {
+        let rest = Some(text).filter(|_| n < REPAIRED && odd >> n & 1 == 1).and_then(bare);
+        let from = rest.map_or(0, |rest| text.len() - rest);
+        found |= from > 0;
+        spare.push(text.get(from..).unwrap_or(text), token.class, token.flags);
+    }
+    if found {
+        spare.truncated |= line.truncated;
+        std::mem::swap(line, spare);
+        *folds |= Folds::CANONICAL;
+    }
+    found
 }
 
 /// Misspelt long words of the dictionary: one edit in words of six letters or more that are neither known nor ordinary. Whether there

@@ -100,6 +100,22 @@ pub(crate) fn readings(text: &[u8]) -> [Short; READINGS] {
     ]
 }
 
+/// A word in Latin letters with the sound that English writes `sh` and French `ch` as the other does (`Allush`, `Allouch`), if it has it.
+fn as_french(text: &[u8]) -> Option<Short> {
+    let turned = |pair: &[u8]| match pair {
+        b"sh" => Some(b'c'),
+        b"ch" => Some(b's'),
+        _ => None,
+    };
+    text.windows(2).any(|pair| turned(pair).is_some()).then(|| {
+        let mut out = Short::EMPTY;
+        for (n, byte) in text.iter().enumerate() {
+            out.push(text.get(n..n + 2).and_then(turned).unwrap_or(*byte));
+        }
+        out
+    })
+}
+
 /// Most ways of splitting that are followed.
 const MAX_SPLITS: usize = 8;
 
@@ -288,6 +304,11 @@ impl Ask {
                 (_, Some(before)) => self.copy(0b11 << before, 0b11 << n),
                 ([a, b], None) => self.glued(n, [a, b], &held, params),
                 _ => {}
+            }
+        }
+        if kind != Kind::Person {
+            for (n, three) in tokens.windows(3).enumerate() {
+                self.three_glued(n, three, &held, params);
             }
         }
         self.glued = self.variants.iter().skip(parts).fold(0, |mask, variant| mask | variant.asked);
@@ -495,9 +516,20 @@ impl Ask {
         }
         for (token, there) in lexicon.with_skeleton(asked.bones) {
             let solid = asked.bones.as_bytes().len().min(text.len()).min(there.len());
-            if Some(token) != asked.listed && (solid >= 3 || (solid == 2 && asked.pattern.edits(there, 1).is_some())) {
+            if Some(token) != asked.listed
+                && (solid >= 3 || (solid == 2 && (asked.pattern.edits(there, 1).is_some() || asked.apart(there) == 0)))
+            {
                 let like = Like { how: How::Skeleton, edits: asked.apart(there) };
                 self.push(token, mask, like, text.len(), params);
+            }
+        }
+        if let Some(other) = as_french(text) {
+            let other = other.as_bytes();
+            for (token, there) in lexicon.with_skeleton(skeleton(other, false)) {
+                if Some(token) != asked.listed && (asked.bones.as_bytes().len() >= 3 || edits_within(other, there, 1).is_some()) {
+                    let like = Like { how: How::Skeleton, edits: asked.apart(there) };
+                    self.push(token, mask, like, text.len(), params);
+                }
             }
         }
         let limit = if text.len() >= 8 { 2 } else { 1 };
@@ -564,6 +596,19 @@ impl Ask {
         }
     }
 
+    /// Token `n` and the next two written together: `Chong Chon Gang`. The same word or nothing.
+    fn three_glued(&mut self, n: usize, three: &[Asked], held: &Held<'_, '_>, params: &Params) {
+        if three.iter().any(|t| t.class != Class::Name || !(2..=6).contains(&t.text.as_bytes().len())) {
+            return;
+        }
+        let mut text = Short::EMPTY;
+        three.iter().for_each(|t| t.text.as_bytes().iter().for_each(|byte| text.push(*byte)));
+        if let Some(token) = held.lexicon.find(text.as_bytes()) {
+            self.from = self.variants.len();
+            self.push(token, 0b111 << n, Like { how: How::Joined, edits: 0 }, text.as_bytes().len(), params);
+        }
+    }
+
     /// A token as several listed ones, written together.
     fn split(&mut self, mask: u32, text: &[u8], held: &Held<'_, '_>, params: &Params) {
         let before = self.splits.len();
@@ -620,5 +665,13 @@ mod tests {
         assert!(meets("faiz", "fidh") && meets("dhakir", "dhakr") && meets("zakir", "dhakr"));
         assert!(meets("safavi", "sfui") && meets("akacha", "akasha") && meets("osman", "athmn"));
         assert!(!meets("sadat", "sfui"));
+    }
+
+    #[test]
+    fn the_sound_sh_is_read_as_french_writes_it_too() {
+        let read = |text: &str| as_french(text.as_bytes()).map(|t| String::from_utf8_lossy(t.as_bytes()).into_owned());
+        assert_eq!(read("allush").as_deref(), Some("alluch"));
+        assert_eq!(read("chamsish").as_deref(), Some("shamsich"));
+        assert_eq!(read("abbas"), None);
     }
 }
