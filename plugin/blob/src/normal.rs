@@ -46,7 +46,7 @@ pub fn identifier_key(kind: IdKind, number: &str, unicode: &Decompositions<'_>) 
             if user.is_empty() {
                 return None;
             }
-            key.push_str(&user.to_lowercase());
+            key.push_str(&lower_case(user));
             key.push('@');
             key.push_str(&host);
             return Some(key);
@@ -61,6 +61,17 @@ pub fn identifier_key(kind: IdKind, number: &str, unicode: &Decompositions<'_>) 
         key.truncate(key.len() - 3);
     }
     (key.get(start..)?.chars().count() >= 4).then_some(key)
+}
+
+/// A text in lower case, character by character. The library's own also looks where a Greek word ends, for which it keeps two tables;
+/// a key need only be the same on both sides.
+pub fn lower_case(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let mut out = String::with_capacity(text.len());
+    text.chars().for_each(|c| out.extend(c.to_lowercase()));
+    out
 }
 
 /// Compatibility forms and marks folded, invisible characters dropped, in lower case; letters stay in their script.
@@ -80,7 +91,7 @@ pub fn host_key(text: &str) -> Option<String> {
     let text = text.split_once("://").map_or(text, |(_, rest)| rest);
     let text = text.split(['/', '?', '#']).next()?;
     let text = text.rsplit_once('@').map_or(text, |(_, host)| host);
-    let text = text.split(':').next()?.trim_end_matches('.').to_lowercase();
+    let text = lower_case(text.split(':').next()?.trim_end_matches('.'));
     let text = text.strip_prefix("www.").unwrap_or(&text);
     let good = text.contains('.')
         && text.split('.').all(|label| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_'))
@@ -117,9 +128,9 @@ pub fn party_key(party: &str, words: &WordTable<'_>) -> String {
     match party.split_once(':') {
         Some((kind, name)) => match kind.trim().parse::<Kind>() {
             Ok(kind) => format!("{kind}:{}", name_key(kind, name, words).key),
-            Err(_) => format!("{}:{}", kind.trim().to_lowercase(), name.trim().to_lowercase()),
+            Err(_) => format!("{}:{}", lower_case(kind.trim()), lower_case(name.trim())),
         },
-        None => party.to_lowercase(),
+        None => lower_case(party),
     }
 }
 

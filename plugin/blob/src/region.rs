@@ -1,6 +1,7 @@
 //! Regions of Ukraine by code and by name. Rules for them must hold whoever drew the map and however it is spelt, for the
 //! builder that reads address databases and for the gate that hears a platform.
 
+use crate::normal::lower_case;
 use crate::place::Place;
 
 /// ISO 3166-2:UA, and the words that its names are known by once endings and words for "region" are off.
@@ -94,7 +95,7 @@ pub fn ukrainian_code(code: &str) -> Option<Place> {
 pub fn ukrainian(name: &str) -> Option<Place> {
     let mut words: Vec<String> = Vec::new();
     let mut oblast = false;
-    for word in name.to_lowercase().replace(['\'', '\u{2019}', '\u{2bc}', '`'], "").split(|c: char| !c.is_alphanumeric()) {
+    for word in lower_case(name).replace(['\'', '\u{2019}', '\u{2bc}', '`'], "").split(|c: char| !c.is_alphanumeric()) {
         oblast |= word == "oblast";
         if !word.is_empty() && !KINDS.contains(&word) {
             words.push(word.to_owned());

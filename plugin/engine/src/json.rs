@@ -4,12 +4,12 @@
 //! `identity`, where callers keep more than rules ask about.
 
 mod float;
+mod named;
 mod read;
 mod text;
 mod tree;
 mod write;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -25,6 +25,7 @@ use crate::evaluate::evaluate;
 use crate::facts::{
     AuthorisationFact, Facts, Hits, IdentityFacts, Item, OwnerFact, PlaceFacts, RuleScope, SettingError, Settings, flag_bit,
 };
+pub use named::Named;
 pub use text::write_facts;
 pub use tree::{Members, Tree, number, text};
 pub use write::Writer;
@@ -79,8 +80,8 @@ pub struct FactsJson {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<Word<Flag>>,
     /// Days since each list was last confirmed current; fractions allowed.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub list_age_days: BTreeMap<Word<List>, f64>,
+    #[serde(skip_serializing_if = "Named::is_empty")]
+    pub list_age_days: Named<Word<List>, f64>,
     /// Values that the operator sets in place of the policy's.
     #[serde(skip_serializing_if = "PolicyJson::is_empty")]
     pub policy: PolicyJson,
@@ -140,7 +141,7 @@ pub struct IdentityJson {
     pub foreign_person: Option<bool>,
     /// What else the caller keeps; no rule asks for it.
     #[serde(flatten)]
-    pub more: BTreeMap<String, Tree>,
+    pub more: Named<String, Tree>,
 }
 
 /// A hit of screening.
@@ -205,8 +206,8 @@ pub struct ScopedAuthorisation {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct PolicyJson {
     /// Switches.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub switch: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Named::is_empty")]
+    pub switch: Named<String, String>,
     /// Jurisdictions that bind the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bound_as: Option<Vec<String>>,
@@ -308,7 +309,7 @@ impl FactsJson {
         plain.identity = self.identity.as_ref().map(|i| IdentityFacts { kind: i.kind.0, foreign_person: i.foreign_person });
         plain.hits = self.hits()?;
         plain.flags = self.flag_mask()?;
-        for (list, days) in &self.list_age_days {
+        for (list, days) in self.list_age_days.iter() {
             let seconds = (days * SECONDS_PER_DAY).round();
             if !(0.0..=f64::from(u32::MAX)).contains(&seconds) {
                 return Err(FactsError::Age { list: list.0, days: *days });
@@ -344,7 +345,7 @@ impl FactsJson {
             action: Word(facts.action),
             item: ItemJson { class: Word(facts.item.class), notice: facts.item.notice },
             place: PlaceJson::from_facts(&facts.place),
-            identity: facts.identity.map(|i| IdentityJson { kind: Word(i.kind), foreign_person: i.foreign_person, more: BTreeMap::new() }),
+            identity: facts.identity.map(|i| IdentityJson { kind: Word(i.kind), foreign_person: i.foreign_person, more: Named::default() }),
             party: parties.collect(),
             owners: facts.owners.iter().filter(|o| !o.lists.is_empty()).map(OwnerJson::from_fact).collect(),
             authorisations: facts.authorisations.iter().map(|a| AuthorisationJson::from_fact(a, policy)).collect(),
@@ -491,7 +492,7 @@ impl PolicyJson {
     /// [`SettingError`] for a switch, a value, a jurisdiction or a regime that does not exist.
     pub fn to_settings(&self, policy: &PolicyTable<'_>) -> Result<Settings, SettingError> {
         let mut settings = Settings::default();
-        for (name, value) in &self.switch {
+        for (name, value) in self.switch.iter() {
             settings.set_switch(policy, name, value)?;
         }
         if let Some(words) = &self.bound_as {

@@ -6,6 +6,7 @@
 
 use weighbridge_blob::SectionKind;
 use weighbridge_blob::date::format_unix;
+use weighbridge_blob::normal::lower_case;
 use weighbridge_blob::order::sort;
 use weighbridge_blob::words::{Flag, List, NetworkClass, NetworkSet};
 use weighbridge_engine::json::{Writer, write_facts};
@@ -305,7 +306,7 @@ fn personal(out: &mut Writer, config: &GateConfig, claims: Option<&Claims>, clie
     out.key("personal");
     out.object();
     out.some_text_at("account", account.map(|account| hash("account", account)).as_deref());
-    out.some_text_at("email", email.map(|email| hash("email", &email.to_lowercase())).as_deref());
+    out.some_text_at("email", email.map(|email| hash("email", &lower_case(email))).as_deref());
     out.some_text_at("address", client.map(|client| hash("address", &client.to_string())).as_deref());
     out.end_object();
 }

@@ -1,6 +1,5 @@
 //! Facts and expectations from JSON.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -9,7 +8,7 @@ use weighbridge_blob::words::Kind;
 
 use super::tree::through_tree;
 use super::{
-    AuthorisationJson, Expect, FactsJson, IdentityJson, ItemJson, LiftedJson, Members, OwnerJson, PartyJson, PlaceJson, PolicyJson,
+    AuthorisationJson, Expect, FactsJson, IdentityJson, ItemJson, LiftedJson, Members, Named, OwnerJson, PartyJson, PlaceJson, PolicyJson,
     ScopedAuthorisation, Tree, Word, number, text,
 };
 
@@ -53,7 +52,7 @@ impl FactsJson {
     /// The member that is missing, unknown, there twice or not understood.
     pub fn read(tree: Tree) -> Result<Self, String> {
         let mut m = Members::of(tree)?;
-        let mut ages = BTreeMap::new();
+        let mut ages = Named::default();
         for (list, days) in object(&mut m, "list_age_days")?.rest() {
             ages.insert(
                 Word(list.parse().map_err(|error: weighbridge_blob::words::UnknownWord| error.to_string())?),
@@ -111,13 +110,13 @@ impl IdentityJson {
         let kind = m.take("kind").map(|kind| text("kind", kind)).transpose()?;
         let kind = kind.map(|kind| kind.parse().map_err(|error: weighbridge_blob::words::UnknownWord| error.to_string())).transpose()?;
         let foreign_person = m.flag("foreign_person")?;
-        let mut more = BTreeMap::new();
+        let mut more = Named::default();
         for (name, value) in m.rest() {
+            // Two values for one claim: two readers could take two of them.
+            if name == "kind" || name == "foreign_person" {
+                return Err("`kind` or `foreign_person` is there twice".to_owned());
+            }
             more.insert(name, value);
-        }
-        // Two values for one claim: two readers could take two of them.
-        if more.contains_key("kind") || more.contains_key("foreign_person") {
-            return Err("`kind` or `foreign_person` is there twice".to_owned());
         }
         Ok(Self { kind: Word(kind.unwrap_or(Kind::Person)), foreign_person, more })
     }
@@ -163,7 +162,7 @@ impl AuthorisationJson {
 
 impl PolicyJson {
     fn read(mut m: Members) -> Result<Self, String> {
-        let mut switch = BTreeMap::new();
+        let mut switch = Named::default();
         for (name, value) in object(&mut m, "switch")?.rest() {
             let value = text(&name, value)?;
             switch.insert(name, value);
