@@ -54,7 +54,7 @@ impl Plugin {
     pub fn faulty(self, blob: &[u8]) -> anyhow::Result<Vec<u8>> {
         let features = "weighbridge-spin/fault,weighbridge-spin-p2/fault";
         let wasm = built(&Self::ALL.map(Self::package), "wasm32-wasip2", &["--features", features], self.package())?;
-        Ok(weighbridge_embed::inject(&wasm, blob)?)
+        Ok(weighbridge::package::embedded(&wasm, blob)?)
     }
 
     /// The component with `blob` in it, as the packager leaves it.
@@ -63,7 +63,7 @@ impl Plugin {
     ///
     /// When it does not build or cannot take the blob.
     pub fn packaged(self, blob: &[u8]) -> anyhow::Result<Vec<u8>> {
-        Ok(weighbridge_embed::inject(&self.wasm()?, blob)?)
+        Ok(weighbridge::package::embedded(&self.wasm()?, blob)?)
     }
 }
 

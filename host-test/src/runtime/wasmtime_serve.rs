@@ -26,7 +26,7 @@ impl Runtime for WasmtimeServe {
     fn start<'a>(&'a self, setup: &'a Setup<'a>) -> Starting<'a> {
         Box::pin(async move {
             let file = tools::scratch(self.name())?.join("weighbridge.wasm");
-            std::fs::write(&file, weighbridge_embed::inject(&self.0.plain()?, setup.blob)?)?;
+            std::fs::write(&file, weighbridge::package::embedded(&self.0.plain()?, setup.blob)?)?;
             wasmtime_serve(&file, &setup.settings).await
         })
     }

@@ -5,7 +5,7 @@ use super::{Failure, key, optimise, print, read_file, table, thousands, warn};
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
-use weighbridge::package::{File, PackageError, envoy, fastly};
+use weighbridge::package::{File, PackageError, embedded, envoy, fastly};
 use weighbridge_blob::{Blob, PublicKey};
 use weighbridge_engine::facts::Settings;
 use weighbridge_engine::selftest::{Depth, self_test};
@@ -106,7 +106,7 @@ impl Target {
     fn files(self, plugin: &[u8], blob: &[u8]) -> Result<Vec<File>, PackageError> {
         let spin = |manifest: &str, readme: &str| -> Result<Vec<File>, PackageError> {
             Ok(vec![
-                ("weighbridge.wasm".to_owned(), weighbridge_embed::inject(plugin, blob)?),
+                ("weighbridge.wasm".to_owned(), embedded(plugin, blob)?),
                 ("spin.toml".to_owned(), manifest.as_bytes().to_vec()),
                 ("README.md".to_owned(), readme.as_bytes().to_vec()),
             ])

@@ -2,7 +2,7 @@
 
 use flate2::{Compression, GzBuilder};
 
-use super::{File, PackageError, limit};
+use super::{File, PackageError, embedded, limit};
 
 const MANIFEST: &str = include_str!("../../../plugin/fastly/fastly.toml");
 const README: &str = include_str!("../../../plugin/fastly/README.md");
@@ -15,7 +15,7 @@ const PACKAGE_LIMIT: usize = 100_000_000;
 /// # Errors
 /// [`PackageError`].
 pub fn files(plugin: &[u8], blob: &[u8]) -> Result<Vec<File>, PackageError> {
-    let module = weighbridge_embed::inject(plugin, blob)?;
+    let module = embedded(plugin, blob)?;
     let archive = archive(&[("weighbridge/fastly.toml", MANIFEST.as_bytes()), ("weighbridge/bin/main.wasm", &module)])?;
     limit("the package", "Fastly", archive.len(), PACKAGE_LIMIT)?;
     Ok(vec![

@@ -107,8 +107,28 @@ pub fn parse_unix(text: &str) -> Result<i64, DateError> {
 /// Formats Unix seconds as RFC 3339 in UTC.
 pub fn format_unix(seconds: i64) -> String {
     let day = Day::of_unix(seconds);
-    let rest = seconds.rem_euclid(86_400);
-    format!("{day}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+    let rest = seconds.rem_euclid(86_400) as u32;
+    let (year, month, date) = day.civil();
+    let Some(year) = u32::try_from(year).ok().filter(|year| *year <= 9_999) else {
+        return format!("{day}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60);
+    };
+    // By hand, because each record has two of them.
+    let mut out = String::with_capacity(20);
+    let mut number = |number: u32, from: u32, behind: char| {
+        let mut place = from;
+        while place > 0 {
+            out.push(char::from(b'0' + (number / place % 10) as u8));
+            place /= 10;
+        }
+        out.push(behind);
+    };
+    number(year, 1_000, '-');
+    number(month, 10, '-');
+    number(date, 10, 'T');
+    number(rest / 3600, 10, ':');
+    number(rest / 60 % 60, 10, ':');
+    number(rest % 60, 10, 'Z');
+    out
 }
 
 /// A birth date as lists give it: year, year and month, or a full date.

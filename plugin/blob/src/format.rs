@@ -38,6 +38,10 @@ macro_rules! sections {
 
             /// The name in reports.
             pub const fn name(self) -> &'static str { match self { $(Self::$variant => $name),+ } }
+
+            pub(crate) const fn from_code(code: u32) -> Option<Self> {
+                match code { $($code => Some(Self::$variant),)+ _ => None }
+            }
         }
     };
 }
@@ -93,6 +97,12 @@ sections! {
     Scales = 25 "scales",
 }
 
+/// One more than the highest code.
+const SLOTS: usize = match SectionKind::ALL {
+    [.., last] => *last as usize + 1,
+    [] => 0,
+};
+
 impl SectionKind {
     /// Where the names of a kind of party stand. Organizations and governments share one, because lists do not part them.
     pub const fn lexicon(kind: Kind) -> Self {
@@ -102,10 +112,6 @@ impl SectionKind {
             Kind::Vessel => Self::LexiconVessel,
             Kind::Aircraft => Self::LexiconAircraft,
         }
-    }
-
-    pub(crate) fn from_code(code: u32) -> Option<Self> {
-        Self::ALL.iter().copied().find(|k| *k as u32 == code)
     }
 
     /// A gate decides without this section; a packager may leave it out.
@@ -190,8 +196,19 @@ pub struct Section<'a> {
     pub hash: [u8; 32],
 }
 
+/// Header and sections.
+pub(crate) type Frame<'a> = (Header, Sections<'a>);
+
+/// The sections, each at its kind's code.
+pub(crate) type Sections<'a> = [Option<Section<'a>>; SLOTS];
+
 /// Header and sections of the bytes, with everything checked that costs no pass over the sections.
-pub(crate) fn parse(bytes: &[u8]) -> Result<(Header, [Option<Section<'_>>; SectionKind::ALL.len()]), BlobError> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Frame<'_>, BlobError> {
+    frame(bytes, true)
+}
+
+/// The same; without `hashed` the digest is taken as it stands there.
+pub(crate) fn frame(bytes: &[u8], hashed: bool) -> Result<Frame<'_>, BlobError> {
     if bytes.get(..MAGIC.len()) != Some(MAGIC.as_slice()) {
         return Err(BlobError::Magic);
     }
@@ -211,9 +228,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Header, [Option<Section<'_>>; Secti
     }
     let head_len = HEADER_LEN + count as usize * ROW_LEN;
     let head = bytes.get(..head_len).ok_or_else(|| cut.clone())?;
-    let digest = digest_of(head).ok_or_else(|| cut.clone())?;
-    let told_digest: [u8; 32] = head.get(DIGEST_AT..DIGEST_AT + 32).and_then(|d| d.try_into().ok()).ok_or_else(|| cut.clone())?;
-    if digest != told_digest {
+    let digest = head.get(DIGEST_AT..DIGEST_AT + 32).and_then(|d| d.try_into().ok()).ok_or_else(|| cut.clone())?;
+    if hashed && digest_of(head) != Some(digest) {
         return Err(BlobError::Digest);
     }
     let number = |at: usize| u64_at(bytes, at).ok_or_else(|| cut.clone());
@@ -221,7 +237,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Header, [Option<Section<'_>>; Secti
     let signed = head.get(SIGNED_AT..HEADER_LEN).and_then(Signed::read);
     let header =
         Header { created: number(24)? as i64, sequence: number(32)?, not_after: (not_after != 0).then_some(not_after), digest, signed };
-    let mut sections = [None; SectionKind::ALL.len()];
+    let mut sections = [None; SLOTS];
     let mut end = head_len;
     for row in 0..count {
         let at = HEADER_LEN + row as usize * ROW_LEN;
@@ -241,8 +257,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Header, [Option<Section<'_>>; Secti
         let data = offset.checked_add(len).and_then(|e| bytes.get(offset..e)).ok_or_else(|| fail("the section ends behind the blob"))?;
         end = offset + len;
         let hash = head.get(at + 32..at + 64).and_then(|h| h.try_into().ok()).ok_or_else(|| fail("the row is cut"))?;
-        let index = SectionKind::ALL.iter().position(|k| *k == kind).unwrap_or(0);
-        match sections.get_mut(index) {
+        match sections.get_mut(kind as usize) {
             Some(slot @ None) => *slot = Some(Section { kind, data, offset, hash }),
             _ => return Err(fail("the section stands twice")),
         }

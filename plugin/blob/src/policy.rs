@@ -2,7 +2,8 @@
 //!
 //! Every condition of a rule is a mask, so that a gate turns its facts into masks once and then asks all
 //! rules in one pass without allocating. [`PolicyTable::open`] checks everything that a later read can
-//! reach; after that no read can fail, whatever the bytes were.
+//! reach; after that no read can fail, whatever the bytes were. A blob that a packager has checked is not read through again
+//! ([`Blob::open_embedded`](crate::Blob::open_embedded)): every read is total all the same, and what fails refuses.
 //!
 //! All numbers are little-endian. "Text" is an index into `refs`, 0xffff = none. A day counts from 1970-01-01,
 //! `i32::MIN` = none. Codes and bits are those of [`crate::words`]. A mask of zero asks nothing.
@@ -340,7 +341,7 @@ pub struct PolicyTable<'a> {
     switches: &'a [u8],
     sets: &'a [u8],
     refs: &'a [u8],
-    pool: &'a str,
+    pool: &'a [u8],
 }
 
 impl<'a> PolicyTable<'a> {
@@ -352,6 +353,14 @@ impl<'a> PolicyTable<'a> {
     /// # Errors
     /// [`PolicyTableError`] for bytes that [`CompiledPolicy::encode`] could not have written.
     pub fn open(data: &'a [u8]) -> Result<Self, PolicyTableError> {
+        let table = Self::framed(data)?;
+        table.check()?;
+        Ok(table)
+    }
+
+    /// The same without a look at the records, for bytes that a packager has checked. A record that cannot be read refuses
+    /// whom it is about, a place without a row is [`Evidence::Unrecognised`], and a text that is none is empty.
+    pub(crate) fn framed(data: &'a [u8]) -> Result<Self, PolicyTableError> {
         let short = PolicyTableError::Short { expected: HEADER_LEN, got: data.len() };
         if data.len() < HEADER_LEN {
             return Err(short);
@@ -380,9 +389,7 @@ impl<'a> PolicyTable<'a> {
             let end = count.checked_mul(width).and_then(|len| start.checked_add(len)).ok_or(fail)?;
             data.get(start..end).ok_or(fail)
         };
-        let pool = section(7, "pool", 1, data.len())?;
-        let pool = std::str::from_utf8(pool).map_err(|e| damaged("pool", e.valid_up_to()))?;
-        let table = Self {
+        Ok(Self {
             data,
             rules: section(0, "rules", RULE_LEN, MAX_RULES)?,
             defaults: section(1, "defaults", RULE_LEN, MAX_DEFAULTS)?,
@@ -391,7 +398,7 @@ impl<'a> PolicyTable<'a> {
             switches: section(4, "switches", 4, MAX_SWITCHES)?,
             sets: section(5, "sets", 2, MAX_SETS)?,
             refs: section(6, "texts", 8, usize::from(NO_REF))?,
-            pool,
+            pool: section(7, "pool", 1, data.len())?,
             index: {
                 let fail = damaged("index", 112);
                 let start = u32_at(data, 112).ok_or(fail)? as usize;
@@ -400,17 +407,16 @@ impl<'a> PolicyTable<'a> {
                 }
                 start.checked_add(INDEX_LEN).and_then(|end| data.get(start..end)).ok_or(fail)?
             },
-        };
-        table.check()?;
-        Ok(table)
+        })
     }
 
-    fn check(&self) -> Result<(), PolicyTableError> {
+    /// Checks everything that a later read can reach.
+    pub(crate) fn check(&self) -> Result<(), PolicyTableError> {
         let texts = self.refs.len() / 8;
         for (n, r) in self.refs.chunks_exact(8).enumerate() {
             let start = u32_at(r, 0).unwrap_or(u32::MAX) as usize;
             let end = start.saturating_add(u32_at(r, 4).unwrap_or(u32::MAX) as usize);
-            self.pool.get(start..end).ok_or(damaged("text", n))?;
+            self.pool.get(start..end).and_then(|text| std::str::from_utf8(text).ok()).ok_or(damaged("text", n))?;
         }
         let text = |index: Option<u16>, at: usize| match index {
             Some(index) if usize::from(index) < texts => Ok(()),
@@ -625,7 +631,7 @@ impl<'a> PolicyTable<'a> {
         let at = usize::from(index) * 8;
         let start = u32_at(self.refs, at).unwrap_or(0) as usize;
         let len = u32_at(self.refs, at + 4).unwrap_or(0) as usize;
-        self.pool.get(start..start.saturating_add(len)).unwrap_or("")
+        self.pool.get(start..start.saturating_add(len)).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or("")
     }
 
     /// How many switches there are.
@@ -704,7 +710,11 @@ impl<'a> PolicyTable<'a> {
         match row {
             ROW_UNRECOGNISED => Evidence::Unrecognised,
             ROW_NO_EVIDENCE => Evidence::Nothing,
-            row => Evidence::Known(self.region(place).or_else(|| u64_at(self.rows, usize::from(row) * 8)).unwrap_or(0)),
+            row => match self.region(place).or_else(|| u64_at(self.rows, usize::from(row) * 8)) {
+                Some(sets) => Evidence::Known(sets),
+                // Nobody knows what is not there, least of all that no rule is about it.
+                None => Evidence::Unrecognised,
+            },
         }
     }
 
@@ -779,11 +789,11 @@ impl<'a> PolicyTable<'a> {
 }
 
 fn records(data: &[u8]) -> impl ExactSizeIterator<Item = Rule> + '_ {
-    // INVARIANT: `check` has read every record once, so none is skipped here and positions are bits.
+    // None is skipped, so positions are bits.
     data.chunks_exact(RULE_LEN).map(|record| record.first_chunk().and_then(read_rule).unwrap_or(DENY_ALL))
 }
 
-/// Stands for a record that cannot be read, which `check` excludes: refuses everything.
+/// Stands for a record that cannot be read: refuses everything.
 const DENY_ALL: Rule = Rule {
     when: When::ANY,
     from: None,

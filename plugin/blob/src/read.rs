@@ -9,14 +9,14 @@ use crate::bytes::{Cursor, u32_at, u64_at};
 use crate::date::Day;
 use crate::details::{Details, DetailsError, DetailsFile, Reference};
 use crate::dict::Dict;
-use crate::format::{BlobError, Header, Section, SectionKind, hash_of, parse};
+use crate::format::{BlobError, Frame, Header, Section, SectionKind, Sections, frame, hash_of, parse};
 use crate::lexicon::{Calibration, Lexicon, Scale};
 use crate::model::{AcceptedFinding, FileAccount, GeoSource, LostRow, Measured, NameRole, NetworkSource, Source};
 use crate::name::{NameForm, WordTable};
 use crate::networks::Networks;
 use crate::place::Place;
 use crate::places::Places;
-use crate::policy::PolicyTable;
+use crate::policy::{PolicyTable, PolicyTableError};
 use crate::signature::{self, PublicKey, SignedError};
 use crate::words::{Action, IdKind, ItemClass, Kind, List, ListSet, NetworkClass, NetworkSet};
 
@@ -27,7 +27,7 @@ pub use crate::entries::{EntryView, HeldIdentifier};
 #[derive(Debug, Clone)]
 pub struct Blob<'a> {
     header: Header,
-    sections: [Option<Section<'a>>; SectionKind::ALL.len()],
+    sections: Sections<'a>,
     words: WordTable<'a>,
     entries: Entries<'a>,
     lexicons: [Lexicon<'a>; 4],
@@ -41,6 +41,7 @@ pub struct Blob<'a> {
     places: Places<'a>,
     details: Option<DetailsFile<'a>>,
     networks: Networks<'a>,
+    self_tested: bool,
 }
 
 impl<'a> Blob<'a> {
@@ -79,7 +80,23 @@ impl<'a> Blob<'a> {
     /// # Errors
     /// [`BlobError`].
     pub fn open_vouched(bytes: &'a [u8]) -> Result<Self, BlobError> {
-        let (header, sections) = parse(bytes)?;
+        let blob = Self::of(parse(bytes)?)?;
+        blob.policy.check().map_err(unsound_policy)?;
+        Ok(blob)
+    }
+
+    /// Opens the blob of a plugin whose packager ran [`Blob::open`] on these very bytes: what it has hashed and read is not
+    /// hashed and read again in each instance. Checks header, table and frames, in half the time of [`Blob::open_vouched`].
+    ///
+    /// Even without that vouching no look-up can panic, and a rule or a place that cannot be read refuses.
+    ///
+    /// # Errors
+    /// [`BlobError`].
+    pub fn open_embedded(bytes: &'a [u8]) -> Result<Self, BlobError> {
+        Self::of(frame(bytes, false)?)
+    }
+
+    fn of((header, sections): Frame<'a>) -> Result<Self, BlobError> {
         let data = |kind| section_of(&sections, kind).ok_or(BlobError::Missing(kind));
         for kind in SectionKind::ALL {
             if !kind.is_optional() {
@@ -108,11 +125,24 @@ impl<'a> Blob<'a> {
             authorisations: keyed(SectionKind::Authorisations)?,
             clearances: keyed(SectionKind::Clearances)?,
             items: Items::open(data(SectionKind::Items)?)?,
-            policy: PolicyTable::open(policy).map_err(|e| malformed(SectionKind::Policy, e.to_string()))?,
+            policy: PolicyTable::framed(policy).map_err(unsound_policy)?,
             places: Places::open(data(SectionKind::PlaceCodes)?, data(SectionKind::PlacesV4)?, data(SectionKind::PlacesV6)?)?,
             details: None,
             networks: Networks::open(data(SectionKind::NetworksV4)?, data(SectionKind::NetworksV6)?)?,
+            self_tested: false,
         })
+    }
+
+    /// The same blob with a packager's word: its policy, as its author has set it, passes the self-test at every time from the
+    /// blob's creation on.
+    #[must_use]
+    pub fn with_self_test(self, passed: bool) -> Self {
+        Self { self_tested: passed, ..self }
+    }
+
+    /// Whether a packager has said so ([`Blob::with_self_test`]).
+    pub const fn self_tested(&self) -> bool {
+        self.self_tested
     }
 
     /// Creation, sequence, expiry and digest.
@@ -541,8 +571,12 @@ fn hashed(sections: &[Option<Section<'_>>]) -> Result<(), BlobError> {
     }
 }
 
-fn section_of<'a>(sections: &[Option<Section<'a>>], kind: SectionKind) -> Option<&'a [u8]> {
-    sections.iter().flatten().find(|s| s.kind == kind).map(|s| s.data)
+fn unsound_policy(error: PolicyTableError) -> BlobError {
+    BlobError::Malformed { section: SectionKind::Policy, why: error.to_string() }
+}
+
+fn section_of<'a>(sections: &Sections<'a>, kind: SectionKind) -> Option<&'a [u8]> {
+    sections.get(kind as usize)?.map(|section| section.data)
 }
 
 /// A dictionary whose values are offsets into postings behind it.

@@ -7,7 +7,7 @@ use thiserror::Error;
 use wasm_encoder::{ConstExpr, Encode, MemorySection, MemoryType, Section};
 use wasmparser::{BinaryReader, BinaryReaderError, DataKind, DataSectionReader, MemorySectionReader, Operator};
 
-use crate::{EMPTY, MARKER};
+use crate::{EMPTY, MARKER, TESTED};
 
 /// Section ids of the core binary format (WebAssembly 2.0, 5.5.2).
 const MEMORY: u8 = 5;
@@ -72,6 +72,16 @@ impl From<BinaryReaderError> for InjectError {
 ///
 /// When the file is not Wasm, has no slot or several, or a filled one, or when the blob is empty or too large.
 pub fn inject(wasm: &[u8], blob: &[u8]) -> Result<Vec<u8>, InjectError> {
+    inject_tested(wasm, blob, false)
+}
+
+/// As [`inject`]. `tested`: the caller has asked the blob's policy the self-test as well, and it passes at every time from the
+/// blob's creation on. Instances do not ask again.
+///
+/// # Errors
+///
+/// As [`inject`].
+pub fn inject_tested(wasm: &[u8], blob: &[u8], tested: bool) -> Result<Vec<u8>, InjectError> {
     if blob.is_empty() {
         return Err(InjectError::EmptyBlob);
     }
@@ -80,7 +90,7 @@ pub fn inject(wasm: &[u8], blob: &[u8]) -> Result<Vec<u8>, InjectError> {
         1 => {}
         n => return Err(InjectError::SeveralSlots(n)),
     }
-    inject_any(wasm, blob, 0)
+    inject_any(wasm, (blob, tested), 0)
 }
 
 /// The file with its module handed through `change`: a core module itself, or in a component the one that has the slot.
@@ -121,14 +131,14 @@ fn markers(bytes: &[u8]) -> usize {
     bytes.windows(MARKER.len()).filter(|window| *window == MARKER).count()
 }
 
-fn inject_any(wasm: &[u8], blob: &[u8], depth: usize) -> Result<Vec<u8>, InjectError> {
+fn inject_any(wasm: &[u8], (blob, tested): (&[u8], bool), depth: usize) -> Result<Vec<u8>, InjectError> {
     if wasm.starts_with(CORE_HEADER) {
-        inject_module(wasm, blob)
+        inject_module(wasm, blob, tested)
     } else if wasm.starts_with(COMPONENT_HEADER) && depth < DEPTH {
         let mut out = COMPONENT_HEADER.to_vec();
         for section in sections(wasm)? {
             if matches!(section.id, CORE_MODULE | COMPONENT) && markers(section.body) > 0 {
-                let inner = inject_any(section.body, blob, depth + 1)?;
+                let inner = inject_any(section.body, (blob, tested), depth + 1)?;
                 put_section(&mut out, section.id, &inner);
             } else {
                 out.extend_from_slice(section.raw);
@@ -144,12 +154,12 @@ fn inject_any(wasm: &[u8], blob: &[u8], depth: usize) -> Result<Vec<u8>, InjectE
     }
 }
 
-fn inject_module(module: &[u8], blob: &[u8]) -> Result<Vec<u8>, InjectError> {
+fn inject_module(module: &[u8], blob: &[u8], tested: bool) -> Result<Vec<u8>, InjectError> {
     let sections = sections(module)?;
     let memory = sections.iter().find(|section| section.id == MEMORY).ok_or(InjectError::Memory("imported or absent"))?;
     let (memory, address) = grown_memory(memory.body, blob)?;
     let data = sections.iter().find(|section| section.id == DATA).ok_or(InjectError::NoSlot)?;
-    let (segments, data) = extended_data(data.body, blob, address)?;
+    let (segments, data) = extended_data(data.body, blob, address, tested)?;
 
     let mut out = CORE_HEADER.to_vec();
     for section in &sections {
@@ -199,7 +209,7 @@ fn grown_memory(section: &[u8], blob: &[u8]) -> Result<(MemorySection, u32), Inj
 }
 
 /// The data section with the slot filled and the blob behind the other segments; the number of segments first.
-fn extended_data(section: &[u8], blob: &[u8], address: u32) -> Result<(u32, Vec<u8>), InjectError> {
+fn extended_data(section: &[u8], blob: &[u8], address: u32, tested: bool) -> Result<(u32, Vec<u8>), InjectError> {
     let reader = DataSectionReader::new(BinaryReader::new(section, 0))?;
     let (count, start) = (reader.count(), reader.original_position());
     let mut slot = None;
@@ -223,12 +233,12 @@ fn extended_data(section: &[u8], blob: &[u8], address: u32) -> Result<(u32, Vec<
     count.encode(&mut out);
     let moved = out.len();
     out.extend_from_slice(&section[start..]);
-    let place = out.get_mut(moved + slot - start..moved + slot - start + 8).ok_or(InjectError::NoSlot)?;
-    if place != [EMPTY.to_le_bytes(), EMPTY.to_le_bytes()].as_flattened() {
+    let place = out.get_mut(moved + slot - start..moved + slot - start + 12).ok_or(InjectError::NoSlot)?;
+    if place != [EMPTY.to_le_bytes(); 3].as_flattened() {
         return Err(InjectError::AlreadyFilled);
     }
-    place[..4].copy_from_slice(&address.to_le_bytes());
-    place[4..].copy_from_slice(&length.to_le_bytes());
+    let filled = [address, length, if tested { TESTED } else { EMPTY }].map(u32::to_le_bytes);
+    place.copy_from_slice(filled.as_flattened());
 
     // An active segment of memory 0. The constant is the address's bits read as a signed number, as the format has it.
     out.push(0);
@@ -286,7 +296,7 @@ mod tests {
         let mut bytes = b"before".to_vec();
         for _ in 0..slots {
             bytes.extend_from_slice(&MARKER);
-            bytes.extend_from_slice(&[0xff; 8]);
+            bytes.extend_from_slice(&[0xff; 12]);
         }
         bytes.extend_from_slice(b"after");
         data.active(0, &ConstExpr::i32_const(1024), bytes);
@@ -333,7 +343,7 @@ mod tests {
     #[test]
     fn fills_the_slot_and_appends_the_blob_behind_the_memory() {
         let blob = vec![7u8; 70_000];
-        let wasm = inject(&module(17, Some(20), 1).finish(), &blob).unwrap();
+        let wasm = inject_tested(&module(17, Some(20), 1).finish(), &blob, true).unwrap();
         validate(&wasm);
         let (segments, minimum, maximum) = read(&wasm);
         assert_eq!((minimum, maximum), (19, Some(22)), "two pages for 70 000 bytes");
@@ -344,10 +354,13 @@ mod tests {
         expected.extend_from_slice(&MARKER);
         expected.extend_from_slice(&(17u32 * 65536).to_le_bytes());
         expected.extend_from_slice(&70_000u32.to_le_bytes());
+        expected.extend_from_slice(&TESTED.to_le_bytes());
         expected.extend_from_slice(b"after");
         assert_eq!(segments[0], (Some(1024), expected));
         assert!(wasm.ends_with(b"\tproducerskept"), "other sections are copied");
-        assert_eq!(wasm, inject(&module(17, Some(20), 1).finish(), &blob).unwrap(), "reproducible");
+        assert_eq!(wasm, inject_tested(&module(17, Some(20), 1).finish(), &blob, true).unwrap(), "reproducible");
+        let untested = read(&inject(&module(17, Some(20), 1).finish(), &blob).unwrap()).0;
+        assert!(untested[0].1.ends_with(b"\xff\xff\xff\xffafter"), "nobody said that it was tested");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! that has lost such a rule, a set that has lost a code, a switch or a jurisdiction set wrongly: all of them show here,
 //! because the real policy is asked with the real settings.
 
+use weighbridge_blob::date::Day;
 use weighbridge_blob::place::Place;
 use weighbridge_blob::policy::{EXEMPT, Evidence, MUST_REFUSE, PolicyTable};
 use weighbridge_blob::words::{Action, ItemClass, Jurisdiction, Kind};
@@ -73,6 +74,17 @@ pub fn self_test(policy: &PolicyTable<'_>, settings: &Settings, at: i64, depth: 
         }
     }
     Ok(())
+}
+
+/// As [`self_test`] in full and with the policy's own settings, at every time from `from` on: what passes need not be asked again
+/// later, because a policy changes on the days that its rules begin and end, and on no other.
+///
+/// # Errors
+/// The first request that would pass.
+pub fn self_test_from(policy: &PolicyTable<'_>, from: i64) -> Result<(), SelfTestError> {
+    let days = policy.rules().chain(policy.defaults()).flat_map(|rule| [rule.from, rule.to.map(|to| Day(to.0.saturating_add(1)))]);
+    let changes = days.flatten().map(Day::unix).filter(|at| *at > from);
+    std::iter::once(from).chain(changes).try_for_each(|at| self_test(policy, &Settings::default(), at, Depth::Full))
 }
 
 fn ask(policy: &PolicyTable<'_>, settings: &Settings, at: i64, place: Place, full: bool) -> Result<(), SelfTestError> {

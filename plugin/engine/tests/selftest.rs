@@ -1,13 +1,19 @@
 //! The gate's self-test: it finds every way in which Crimea or Sevastopol could come to pass, and an operator whom US law
 //! does not bind can say so.
 
+use weighbridge_blob::date::parse_unix;
 use weighbridge_blob::policy::PolicyTable;
 use weighbridge_blob::words::{Action, ItemClass};
 use weighbridge_engine::facts::Settings;
-use weighbridge_engine::selftest::{Depth, SelfTestError, self_test};
+use weighbridge_engine::selftest::{Depth, SelfTestError, self_test, self_test_from};
 use weighbridge_policy::{CompileOptions, DEFAULT, compile, compile_without};
 
 const AT: i64 = 1_795_305_600;
+
+fn run_at(toml: &str, at: i64) -> Result<(), SelfTestError> {
+    let compiled = compile(toml, &CompileOptions::default()).unwrap_or_else(|errors| panic!("{errors:#?}"));
+    self_test(&PolicyTable::open(&compiled.bytes).unwrap(), &Settings::default(), at, Depth::Full)
+}
 
 fn run(toml: &str, settings: &Settings, depth: Depth) -> Result<(), SelfTestError> {
     let compiled = compile(toml, &CompileOptions::default()).unwrap_or_else(|errors| panic!("{errors:#?}"));
@@ -30,6 +36,26 @@ fn the_shipped_policy_passes_however_it_is_bound() {
         for depth in [Depth::Quick, Depth::Full] {
             assert_eq!(run(DEFAULT, &settings, depth), Ok(()));
         }
+    }
+}
+
+#[test]
+fn what_passes_from_a_day_on_passes_on_every_later_one() {
+    let from = |toml: &str, from: i64| {
+        let compiled = compile(toml, &CompileOptions::default()).unwrap_or_else(|errors| panic!("{errors:#?}"));
+        self_test_from(&PolicyTable::open(&compiled.bytes).unwrap(), from)
+    };
+    assert_eq!(from(DEFAULT, AT), Ok(()));
+    // A rule that ends, and one that begins late, on a day long after.
+    let rule = "id = \"OFAC-CRIMEA\"\n";
+    for line in ["to = 2030-01-01\n", "from = 2030-01-01\n"] {
+        let edited = DEFAULT.replace(rule, &format!("{rule}{line}"));
+        assert_ne!(edited, DEFAULT);
+        let day = |at: &str| parse_unix(at).unwrap();
+        let passes = |at: &str| run_at(&edited, day(at)).is_ok();
+        assert_eq!([passes("2029-12-31"), passes("2030-01-02")], [line.starts_with("to"), line.starts_with("from")], "{line}");
+        assert_eq!(place_of(from(&edited, day("2029-12-31"))), "UA-43", "{line}");
+        assert_eq!(from(&edited, day("2030-01-02")).is_ok(), line.starts_with("from"), "{line}");
     }
 }
 

@@ -75,7 +75,7 @@ impl Gate {
             None => {
                 let bytes = weighbridge_embed::blob().ok_or("the plugin carries no blob; run `weighbridge package`")?;
                 let blob = Terms::of(&config, now, None).vouched(bytes).map_err(|error| format!("the embedded blob: {error}"))?;
-                Held::Embedded(Box::new(blob))
+                Held::Embedded(Box::new(blob.with_self_test(weighbridge_embed::self_tested())))
             }
             Some(place) => {
                 let bytes = stored(&place).map_err(|error| format!("the blob in the KV store (`{place}`): {error}"))?;

@@ -290,8 +290,11 @@ pub fn self_test(blob: &Blob<'_>, config: &GateConfig, now: i64) -> Result<(), S
     tested(blob, config, &settings, now)
 }
 
-/// The self-test, once for each instance and blob.
+/// The self-test, once for each instance and blob. Not where the packager has asked: with the same settings, and of this time.
 fn tested(blob: &Blob<'_>, config: &GateConfig, settings: &Settings, now: i64) -> Result<(), String> {
+    if blob.self_tested() && now >= blob.header().created && *settings == Settings::default() {
+        return Ok(());
+    }
     let digest = blob.header().digest;
     let ask = || selftest::self_test(blob.policy(), settings, now, Depth::Quick).err().map(|error| error.to_string());
     let (of, found) = config.self_test.get_or_init(|| (digest, ask()));

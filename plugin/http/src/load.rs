@@ -69,11 +69,14 @@ impl<'k> Terms<'k> {
     }
 
     /// Opens bytes that a packager has checked and that came with the code. Where keys are trusted, the signature is verified
-    /// here as well; last day and sequence number are asked for with each request.
+    /// here as well, and the digest that it covers; last day and sequence number are asked for with each request.
     ///
     /// # Errors
     /// [`LoadError`].
     pub fn vouched<'a>(&self, bytes: &'a [u8]) -> Result<Blob<'a>, LoadError> {
+        if self.trusted.is_empty() {
+            return Ok(Blob::open_embedded(bytes)?);
+        }
         let blob = Blob::open_vouched(bytes)?;
         self.signed(blob.header())?;
         Ok(blob)

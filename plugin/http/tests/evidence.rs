@@ -6,12 +6,13 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
-use weighbridge_blob::Blob;
 use weighbridge_blob::date::parse_unix;
 use weighbridge_blob::model::*;
 use weighbridge_blob::places::Distinctions;
+use weighbridge_blob::policy::Evidence;
 use weighbridge_blob::words::*;
 use weighbridge_blob::write::{BlobInput, write};
+use weighbridge_blob::{Blob, SectionKind};
 use weighbridge_engine::evaluate;
 use weighbridge_engine::json::FactsJson;
 use weighbridge_http::{Ambient, GateConfig, PlatformGeo, Request, Verdict, fastly_networks, gate, self_test};
@@ -246,6 +247,39 @@ fn without_crimea(exempt: bool) -> String {
     if exempt { cut.replace("# ---------------------------------------------------------------- items\n", part) } else { cut }
 }
 
+/// An embedded blob is not read through at the start: what of a policy cannot be read later refuses whom it is about.
+#[test]
+fn rules_that_cannot_be_read_refuse() {
+    const RULE: usize = 120;
+    let section = Blob::open(&BLOB).unwrap().sections().find(|section| section.kind == SectionKind::Policy).unwrap().offset;
+    let number = |at: usize| u32::from_le_bytes(BLOB[section + at..section + at + 4].try_into().unwrap()) as usize;
+    let configured = config(&[("WEIGHBRIDGE_CLIENT_ADDRESS", "platform")]);
+    let asked = |bytes: &[u8], address: &str| {
+        let blob = Blob::open_embedded(bytes).unwrap().with_self_test(true);
+        let request = Request { method: "GET", authority: "weights.example", path_and_query: OPEN, headers: Vec::new() };
+        match gate(&blob, &configured, &request, &at(address)) {
+            Verdict::Pass(_) => 200,
+            Verdict::Answer(answer) => answer.status,
+        }
+    };
+    assert_eq!([GERMANY, IRAN].map(|address| asked(&BLOB, address)), [200, 451]);
+    // Rules, then defaults (BLOB.md, policy): outcomes that there are not.
+    for (pair, expected) in [(48, [200, 451]), (56, [451, 451])] {
+        let (start, count) = (section + number(pair), number(pair + 4));
+        let mut bytes = BLOB.clone();
+        bytes[start..start + count * RULE].chunks_exact_mut(RULE).for_each(|record| record[110] = 0xff);
+        assert!(Blob::open_vouched(&bytes).is_err());
+        assert_eq!([GERMANY, IRAN].map(|address| asked(&bytes, address)), expected, "{pair}");
+    }
+    // The rows of sets: a country that has none is no country without rules.
+    let count = 2_u32;
+    let mut bytes = BLOB.clone();
+    bytes[section + 68..section + 72].copy_from_slice(&count.to_le_bytes());
+    assert!(Blob::open_vouched(&bytes).is_err());
+    let policy = *Blob::open_embedded(&bytes).unwrap().policy();
+    assert_eq!(policy.evidence("DE".parse().unwrap()), Evidence::Unrecognised);
+}
+
 #[test]
 fn a_gate_that_would_let_crimea_pass_does_not_work() {
     let bytes = blob(&without_crimea(false));
@@ -265,6 +299,14 @@ fn a_gate_that_would_let_crimea_pass_does_not_work() {
     // One instance, another blob: its own answer, both ways.
     assert_eq!(ask(&BLOB, &configured, &ambient, &[]).0, 200);
     assert_eq!(ask(&bytes, &configured, &ambient, &[]).0, 503);
+    // A packager's word takes the test's place: for its own settings, and from the blob's creation on.
+    let vouched = Blob::open_embedded(&bytes).unwrap().with_self_test(true);
+    let created = vouched.header().created;
+    assert_eq!(self_test(&vouched, &configured, created), Ok(()));
+    assert!(self_test(&vouched, &configured, created - 1).is_err(), "a clock before that is asked for itself");
+    for own in [("WEIGHBRIDGE_BOUND_AS", "US"), ("WEIGHBRIDGE_SWITCH_ECCN_4E091", "off"), ("WEIGHBRIDGE_REGIMES", "us-ofac")] {
+        assert!(self_test(&vouched, &config(&[own]), created).is_err(), "{own:?}");
+    }
     // Hosts that can refuse to start ask by themselves.
     assert!(self_test(&Blob::open(&bytes).unwrap(), &configured, now()).is_err());
     assert_eq!(self_test(&Blob::open(&BLOB).unwrap(), &configured, now()), Ok(()));

@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use moving::{Move, wait};
-use shared::{CHECK_LIMIT, Gate, Parts, bad_gateway, split_url, write_record};
+use shared::{CHECK_LIMIT, Environment, Gate, Kept, Parts, bad_gateway, split_url, write_record};
 use spin_sdk::http::{
     ErrorCode, Fields, IncomingRequest, IncomingResponse, OutgoingBody, OutgoingRequest, OutgoingResponse, ResponseOutparam, Scheme,
 };
@@ -37,7 +37,10 @@ mod export {
 }
 
 fn handle(request: &IncomingRequest, out: ResponseOutparam) {
-    let gate = GATE.get_or_init(|| Gate::open(kept()));
+    let gate = GATE.get_or_init(|| {
+        let environment = Environment::read();
+        Gate::open(&environment, kept(&environment))
+    });
     let parts = parts(request);
     if gate.is_check(&parts) {
         let body = read(request).unwrap_or_default();
@@ -56,10 +59,10 @@ fn handle(request: &IncomingRequest, out: ResponseOutparam) {
 }
 
 #[cfg(feature = "spin")]
-fn kept() -> Result<shared::Kept, String> {
+fn kept(environment: &Environment) -> Result<Kept, String> {
     use spin_sdk::key_value::Store;
     use spin_sdk::variables::{self, Error};
-    let mut kept = shared::Kept::default();
+    let mut kept = Kept::default();
     for (variable, name) in shared::SECRETS {
         match variables::get(variable) {
             Ok(value) => kept.secrets.push((name, value)),
@@ -68,7 +71,7 @@ fn kept() -> Result<shared::Kept, String> {
             Err(error) => return Err(format!("the variable `{variable}`: {error}")),
         }
     }
-    if let Some(key) = shared::blob_key() {
+    if let Some(key) = shared::blob_key(environment) {
         let failed = |error| format!("the blob `{key}` of the key-value store: {error}");
         let store = Store::open_default().map_err(|error| failed(error.to_string()))?;
         let found = store.get(&key).map_err(|error| failed(error.to_string()))?;
@@ -79,8 +82,8 @@ fn kept() -> Result<shared::Kept, String> {
 }
 
 #[cfg(not(feature = "spin"))]
-fn kept() -> Result<shared::Kept, String> {
-    Ok(shared::Kept::default())
+fn kept(_: &Environment) -> Result<Kept, String> {
+    Ok(Kept::default())
 }
 
 fn parts(request: &IncomingRequest) -> Parts {

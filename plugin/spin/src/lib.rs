@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use std::task::Poll;
 use std::time::Duration;
 
-use shared::{CHECK_LIMIT, Gate, Parts, bad_gateway, split_url, write_record};
+use shared::{CHECK_LIMIT, Environment, Gate, Kept, Parts, bad_gateway, split_url, write_record};
 use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::client;
 use spin_sdk::wasip3::http::types::{ErrorCode, Fields, Method, Request, RequestOptions, Response, Scheme};
@@ -56,15 +56,16 @@ async fn gate() -> &'static Gate {
         return gate;
     }
     // Two requests at once may both get here; they read the same settings, and the first one's stay.
-    let kept = kept().await;
-    GATE.get_or_init(|| Gate::open(kept))
+    let environment = Environment::read();
+    let kept = kept(&environment).await;
+    GATE.get_or_init(|| Gate::open(&environment, kept))
 }
 
 #[cfg(feature = "spin")]
-async fn kept() -> Result<shared::Kept, String> {
+async fn kept(environment: &Environment) -> Result<Kept, String> {
     use spin_sdk::key_value::Store;
     use spin_sdk::variables::{self, Error};
-    let mut kept = shared::Kept::default();
+    let mut kept = Kept::default();
     for (variable, name) in shared::SECRETS {
         match variables::get(variable).await {
             Ok(value) => kept.secrets.push((name, value)),
@@ -73,7 +74,7 @@ async fn kept() -> Result<shared::Kept, String> {
             Err(error) => return Err(format!("the variable `{variable}`: {error}")),
         }
     }
-    if let Some(key) = shared::blob_key() {
+    if let Some(key) = shared::blob_key(environment) {
         let failed = |error| format!("the blob `{key}` of the key-value store: {error}");
         let store = Store::open_default().await.map_err(|error| failed(error.to_string()))?;
         let found = store.get(&key).await.map_err(|error| failed(error.to_string()))?;
@@ -84,8 +85,8 @@ async fn kept() -> Result<shared::Kept, String> {
 }
 
 #[cfg(not(feature = "spin"))]
-async fn kept() -> Result<shared::Kept, String> {
-    Ok(shared::Kept::default())
+async fn kept(_: &Environment) -> Result<Kept, String> {
+    Ok(Kept::default())
 }
 
 fn parts(request: &Request) -> Parts {

@@ -1,9 +1,9 @@
 //! What the two Spin components share: they differ only in the WASI version they speak.
 
 use std::cell::OnceCell;
-use std::ffi::OsString;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use wasi::cli::{environment, stdout};
 use weighbridge_blob::Blob;
 use weighbridge_http::{Ambient, Answer, CHECK_PATH, GateConfig, Request, Terms, Verdict, cannot_decide, no_upstream};
 
@@ -21,8 +21,26 @@ const BLOB_KEY: &str = "WEIGHBRIDGE_BLOB_KEY";
 
 /// The key of the blob in Spin's store, if it is to come from there.
 #[cfg(feature = "spin")]
-pub(crate) fn blob_key() -> Option<String> {
-    std::env::var(BLOB_KEY).ok().filter(|key| !key.is_empty())
+pub(crate) fn blob_key(environment: &Environment) -> Option<String> {
+    environment.value(BLOB_KEY).filter(|key| !key.is_empty())
+}
+
+/// The component's own variables, of the host itself: the standard library would keep copies of all of them.
+pub(crate) struct Environment(Vec<(String, String)>);
+
+impl Environment {
+    /// All at once: a look at each of thirty variables by its name takes as long as a decision.
+    pub(crate) fn read() -> Self {
+        let mut variables = environment::get_environment();
+        variables.retain(|(name, _)| name.starts_with("WEIGHBRIDGE_"));
+        Self(variables)
+    }
+
+    fn value(&self, name: &str) -> Option<String> {
+        // From behind, where they differ.
+        let is = |known: &str| known.len() == name.len() && known.bytes().rev().eq(name.bytes().rev());
+        self.0.iter().find(|(known, _)| is(known)).map(|(_, value)| value.clone())
+    }
 }
 
 /// What Spin keeps for this component.
@@ -73,16 +91,13 @@ const fn is_blob_key(_: &str) -> bool {
 
 impl Gate {
     /// Opens the embedded blob, or the one that the settings name. Fails closed: what cannot be opened answers 503 to everything.
-    pub(crate) fn open(kept: Result<Kept, String>) -> Self {
+    pub(crate) fn open(environment: &Environment, kept: Result<Kept, String>) -> Self {
         let open = || {
             let Kept { secrets, blob: stored } = kept?;
-            // All at once: a look at each of thirty variables by its name takes as long as a decision.
-            let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()));
-            let variables: Vec<_> = std::env::vars_os().filter_map(text).filter(|(name, _)| name.starts_with("WEIGHBRIDGE_")).collect();
             let own = |name: &str| name == BLOB_FILE || is_blob_key(name);
-            let names = variables.iter().map(|(name, _)| name.as_str()).filter(|name| !own(name));
+            let names = environment.0.iter().map(|(name, _)| name.as_str()).filter(|name| !own(name));
             GateConfig::check_names(names).map_err(|error| error.to_string())?;
-            let variable = |name: &str| variables.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.clone());
+            let variable = |name: &str| environment.value(name);
             let secret = |name: &str| secrets.iter().find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value.clone());
             let config = GateConfig::from_vars(|name| secret(name).or_else(|| variable(name))).map_err(|error| error.to_string())?;
             let terms = Terms::of(&config, now(), None);
@@ -98,7 +113,8 @@ impl Gate {
             let blob = match outside {
                 None => {
                     let bytes = weighbridge_embed::blob().ok_or("the component carries no blob; run `weighbridge package`")?;
-                    terms.vouched(bytes).map_err(|error| format!("the embedded blob: {error}"))?
+                    let blob = terms.vouched(bytes).map_err(|error| format!("the embedded blob: {error}"))?;
+                    blob.with_self_test(weighbridge_embed::self_tested())
                 }
                 // Once per instance, for as long as it lives.
                 Some((name, bytes)) => terms.open_signed(bytes.leak()).map_err(|error| format!("the blob `{name}`: {error}"))?,
@@ -143,14 +159,23 @@ impl Gate {
     }
 }
 
+/// The most bytes that one call may write (`wasi:io/streams`, `blocking-write-and-flush`).
+const AT_ONCE: usize = 4096;
+
 /// Writes a decision record to standard output, where Spin keeps a component's log. Without it nothing goes to the client: an
 /// instance that cannot write ends here, and its host answers 500.
 ///
-/// The host waits until it is written, so an origin is asked first, and works meanwhile.
+/// The host waits until it is written, so an origin is asked first, and works meanwhile. By the host's own stream: the standard
+/// library asks it four things more for each text.
 pub(crate) fn write_record(record: &str) {
-    // With its end in one text: each text is a call of the host.
     let line = [record, "\n"].concat();
-    print!("{line}");
+    let stream = stdout::get_stdout();
+    for part in line.as_bytes().chunks(AT_ONCE) {
+        if let Err(error) = stream.blocking_write_and_flush(part) {
+            eprintln!("weighbridge: the decision could not be recorded: {error}");
+            std::process::abort();
+        }
+    }
 }
 
 /// Lends what the platform vouches for. Spin passes the client's address as a header and its clock through WASI.

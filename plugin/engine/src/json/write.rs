@@ -70,14 +70,35 @@ impl Writer {
     pub fn text(&mut self, text: &str) {
         self.next();
         self.text.push(b'"');
-        let mut rest = text.as_bytes();
-        while let Some((plain, byte, behind)) = split_at_escape(rest) {
-            self.text.extend_from_slice(plain);
-            self.escape(byte);
-            rest = behind;
+        // Eight bytes at a time, looked at and copied in one: a copy of any length is a call of the host in WebAssembly, and most
+        // texts are short.
+        let (words, rest) = text.as_bytes().as_chunks::<8>();
+        for word in words {
+            if may_need_escape(u64::from_le_bytes(*word)) {
+                word.iter().for_each(|byte| self.byte(*byte));
+            } else {
+                self.text.extend_from_slice(word);
+            }
         }
-        self.text.extend_from_slice(rest);
+        // Spaces behind it need no escape and go again.
+        let mut last = [b' '; 8];
+        last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+        if may_need_escape(u64::from_le_bytes(last)) {
+            rest.iter().for_each(|byte| self.byte(*byte));
+        } else {
+            self.text.extend_from_slice(&last);
+            self.text.truncate(self.text.len() - (last.len() - rest.len()));
+        }
         self.text.push(b'"');
+    }
+
+    /// A byte of a text.
+    fn byte(&mut self, byte: u8) {
+        if needs_escape(byte) {
+            self.escape(byte);
+        } else {
+            self.text.push(byte);
+        }
     }
 
     /// RFC 8259, section 7: the short form where there is one.
@@ -184,22 +205,15 @@ const fn needs_escape(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// The bytes before the first that needs an escape, that byte, and those behind it.
-fn split_at_escape(text: &[u8]) -> Option<(&[u8], u8, &[u8])> {
-    // Eight bytes at a time: the high bit of each lane tells whether its byte, or with a carry a lower one, needs an escape.
+/// Whether any of eight bytes cannot, and sometimes although none of them: the high bit of each lane tells of its byte, or with a
+/// carry of a lower one.
+const fn may_need_escape(word: u64) -> bool {
     const ONES: u64 = u64::MAX / 255;
-    let lanes = |byte: u8| ONES * u64::from(byte);
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-    let may = |word: u64| {
-        let control = word.wrapping_sub(lanes(0x20)) & !word;
-        (control | zero(word ^ lanes(b'"')) | zero(word ^ lanes(b'\\'))) & lanes(0x80) != 0
-    };
-    let (words, _) = text.as_chunks::<8>();
-    let plain = words.iter().take_while(|word| !may(u64::from_le_bytes(**word))).count() * 8;
-    let at = plain + text.get(plain..)?.iter().position(|byte| needs_escape(*byte))?;
-    let (before, rest) = text.split_at_checked(at)?;
-    let (byte, behind) = rest.split_first()?;
-    Some((before, *byte, behind))
+    const fn zero(word: u64) -> u64 {
+        word.wrapping_sub(ONES) & !word
+    }
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    (control | zero(word ^ (ONES * b'"' as u64)) | zero(word ^ (ONES * b'\\' as u64))) & (ONES * 0x80) != 0
 }
 
 #[cfg(test)]
