@@ -1,18 +1,47 @@
 //! Makes the table of Unicode decompositions that the writer puts into a blob and `src/decompose.rs` reads there: what ICU4X
 //! says of every character, in a fifth of the bytes, because a gate needs neither composition nor speed beyond a handful of names.
-//! A gate is built without it.
+//! A gate is built without it. And makes the runs of `src/lower.rs` from the library's lower case.
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+use std::fmt::Write as _;
+use std::{env, error, fs, path};
+
+fn main() -> Result<(), Box<dyn error::Error>> {
     println!("cargo::rerun-if-changed=build.rs");
+    put("lower.rs", lower()?.as_bytes())?;
     #[cfg(feature = "write")]
     table::make()?;
     Ok(())
 }
 
+fn put(file: &str, bytes: &[u8]) -> Result<(), Box<dyn error::Error>> {
+    Ok(fs::write(path::Path::new(&env::var_os("OUT_DIR").ok_or("no OUT_DIR")?).join(file), bytes)?)
+}
+
+/// Runs of characters that change alike in lower case: first, change, count, step. Of those that become two this is the first.
+fn lower() -> Result<String, Box<dyn error::Error>> {
+    let mut runs: Vec<(u32, i32, u32, u32)> = Vec::new();
+    for c in '\u{80}'..=char::MAX {
+        let mut lower = c.to_lowercase();
+        let Some(to) = lower.next().filter(|to| *to != c) else { continue };
+        let (code, change) = (u32::from(c), i32::try_from(u32::from(to))? - i32::try_from(u32::from(c))?);
+        match runs.last_mut().filter(|(_, same, count, _)| *same == change && *count < 255) {
+            Some((first, _, count @ 1, step)) if code - *first <= 2 => (*count, *step) = (2, code - *first),
+            Some((first, _, count, step)) if *count > 1 && code == *first + *count * *step => *count += 1,
+            _ => runs.push((code, change, 1, 1)),
+        }
+    }
+    let mut out = format!("static RUNS: [Run; {}] = [\n", runs.len());
+    for (first, change, count, step) in runs {
+        writeln!(out, "    Run {{ first: {first}, change: {change}, count: {count}, step: {step} }},")?;
+    }
+    out.push_str("];\n");
+    Ok(out)
+}
+
 #[cfg(feature = "write")]
 mod table {
     use std::collections::BTreeMap;
-    use std::{env, error, fs, path};
+    use std::error;
 
     use icu_normalizer::DecomposingNormalizerBorrowed;
     use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
@@ -71,8 +100,7 @@ mod table {
             out.extend(u16::try_from(count)?.to_le_bytes());
         }
         [numbers, masks, firsts, texts, lengths, known, text.into_bytes()].iter().for_each(|part: &Vec<u8>| out.extend(part));
-        fs::write(path::Path::new(&env::var_os("OUT_DIR").ok_or("no OUT_DIR")?).join("decompositions.bin"), out)?;
-        Ok(())
+        super::put("decompositions.bin", &out)
     }
 
     /// What is to be said of 64 characters.

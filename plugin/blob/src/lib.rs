@@ -20,6 +20,7 @@ pub mod dict;
 mod entries;
 pub mod format;
 pub mod lexicon;
+mod lower;
 pub mod model;
 pub mod name;
 pub mod network;

@@ -4,6 +4,7 @@
 //! drift apart. Names are read by [`crate::name`].
 
 pub use crate::decompose::Decompositions;
+use crate::lower::lower;
 use crate::name::NameForm;
 pub use crate::name::{MAX_NAME_BYTES, MAX_TOKENS, WordTable};
 use crate::words::{IdKind, Kind};
@@ -70,7 +71,7 @@ pub fn lower_case(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     let mut out = String::with_capacity(text.len());
-    text.chars().for_each(|c| out.extend(c.to_lowercase()));
+    text.chars().for_each(|c| out.extend(lower(c)));
     out
 }
 
@@ -79,7 +80,7 @@ fn plain(text: &str, unicode: &Decompositions<'_>) -> String {
     let mut out = String::with_capacity(text.len());
     unicode.nfkd(text, &mut Vec::new(), |c, mark| {
         if mark == 0 {
-            out.extend(c.to_lowercase().filter(|c| unicode.class(*c) == 0));
+            out.extend(lower(c).filter(|c| unicode.class(*c) == 0));
         }
     });
     out

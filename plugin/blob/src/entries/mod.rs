@@ -212,7 +212,7 @@ impl<'a> Entries<'a> {
 
 /// An id as it is looked for: trimmed, in lower case. As [`identifier_key`](crate::normal::identifier_key) has it.
 pub(crate) fn folded(id: &str) -> impl Iterator<Item = char> {
-    id.trim().chars().flat_map(char::to_lowercase)
+    id.trim().chars().flat_map(crate::lower::lower)
 }
 
 /// One entry, read in place.

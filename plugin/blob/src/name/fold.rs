@@ -3,6 +3,7 @@
 
 use super::script::{Script, script_of};
 use super::{Folds, WordTable};
+use crate::lower::lower;
 
 /// Where a word ends.
 const BREAK: char = ' ';
@@ -99,7 +100,7 @@ fn character(c: char, class: u8, words: &WordTable<'_>, out: &mut String, folds:
 fn letter(c: char, words: &WordTable<'_>, out: &mut String, folds: &mut Folds) {
     match script_of(c) {
         Script::Latin => {
-            for lower in c.to_lowercase() {
+            for lower in lower(c) {
                 match words.letter(0, lower) {
                     Some(plain) => {
                         *folds |= Folds::MARKS;

@@ -3,6 +3,7 @@
 use super::fold::Raw;
 use super::table::{STEM, Scope};
 use super::{Class, Folds, Line, Token, WordTable};
+use crate::lower::lower;
 use crate::words::Kind;
 
 /// The script of a character, as far as reading it needs.
@@ -279,7 +280,7 @@ impl Reader<'_, '_> {
                 blank = true;
                 continue;
             } else {
-                for lower in c.to_lowercase() {
+                for lower in lower(c) {
                     if !lower.encode_utf8(&mut buffer).bytes().all(|b| walk.step(b)) {
                         return best;
                     }
@@ -497,7 +498,7 @@ impl Reader<'_, '_> {
     /// Pairs of letters that stand for one sound: `ου`, `αυ`, `γγ`, and `μπ`, `ντ`, `γκ` at the head.
     fn greek(&mut self, run: &str) {
         let mut last = ' ';
-        for (n, c) in run.chars().flat_map(char::to_lowercase).enumerate() {
+        for (n, c) in run.chars().flat_map(lower).enumerate() {
             let text = &mut self.line.text;
             match (last, c) {
                 ('ο', 'υ') => {
@@ -601,9 +602,7 @@ fn as_devanagari(c: char) -> char {
 
 /// The Latin letters of a character in either case.
 fn letter<'a>(words: &WordTable<'a>, language: u8, c: char) -> Option<&'a str> {
-    let mut lower = c.to_lowercase();
-    let first = lower.next()?;
-    words.letter(language, first)
+    words.letter(language, lower(c).next()?)
 }
 
 /// A code point in letters: `x`, then its hexadecimal digits as `a` to `p`.
