@@ -35,7 +35,7 @@ proptest! {
             prop_assert_eq!(lexicon.frequency(id) as usize, token.len() % 16);
             let with: Vec<u32> = (0..).zip(&list).filter(|(_, l)| l.split(' ').any(|t| t == *token)).map(|(n, _)| n).collect();
             prop_assert_eq!(lexicon.postings(id).collect::<Vec<_>>(), with);
-            prop_assert!(lexicon.with_skeleton(skeleton(token.as_bytes(), false)).any(|(t, text)| t == id && text == token.as_bytes()));
+            prop_assert!(lexicon.with_skeleton(&skeleton(token.as_bytes(), false)).any(|(t, text)| t == id && text == token.as_bytes()));
             prop_assert!(lexicon.in_group(token.len() as u16).any(|(t, nick)| t == id && nick == (token.len() % 2 == 0)));
         }
         for (n, text) in (0..).zip(&list) {
@@ -78,7 +78,7 @@ proptest! {
             let _ = lexicon.name(number).map(|n| n.tokens().count());
         }
         lexicon.near(b"abcdabcd", 2, |_, _, _| {});
-        let _ = (lexicon.find(b"abc"), lexicon.with_skeleton(skeleton(b"abc", false)).take(1_000).count());
+        let _ = (lexicon.find(b"abc"), lexicon.with_skeleton(&skeleton(b"abc", false)).take(1_000).count());
         let _ = lexicon.in_group(3).take(1_000).count();
     }
 }

@@ -203,7 +203,7 @@ fn by_name(found: &mut Found<'_, '_>, query: &Query<'_>, name: &str, options: &O
                 return;
             }
             let Some(listed) = lexicon.name(number) else { return };
-            let Some(entry) = blob.entry(listed.entry) else { return };
+            let Some(entry) = blob.entry(listed.entry).filter(|entry| entry.in_force(found.day)) else { return };
             let evidence = weigh(blob, query, &entry);
             let strong = match kind {
                 // OFAC FAQ 5: a name hit asks for due diligence; it takes a qualifier to make it this person.
@@ -220,7 +220,8 @@ fn by_name(found: &mut Found<'_, '_>, query: &Query<'_>, name: &str, options: &O
                 qualified: evidence.agrees,
                 conflict: evidence.conflicts,
             };
-            found.add_scored(listed.entry, if strong { Band::Strong } else { Band::Possible }, (score, raw), reason);
+            let band = if strong { Band::Strong } else { Band::Possible };
+            found.put(Match { entry: listed.entry, band, score, raw, reason });
         });
         found.out.truncated |= summary.truncated;
     }
@@ -273,20 +274,17 @@ struct Found<'b, 'a> {
 
 impl Found<'_, '_> {
     fn add(&mut self, number: u32, band: Band, reason: Reason) {
-        self.add_scored(number, band, (1_000, 1_000), reason);
-    }
-
-    fn add_scored(&mut self, number: u32, band: Band, (score, raw): (u16, u16), reason: Reason) {
-        let Some(entry) = self.blob.entry(number) else { return };
-        if !entry.in_force(self.day) {
-            return;
-        }
+        let Some(entry) = self.blob.entry(number).filter(|entry| entry.in_force(self.day)) else { return };
         // A listed address is a matter of the Entity List alone (15 CFR 744.16).
         if band == Band::Address && !entry.lists.contains(List::El) {
             return;
         }
-        let new = Match { entry: number, band, score, raw, reason };
-        match self.out.matches.iter_mut().find(|m| m.entry == number) {
+        self.put(Match { entry: number, band, score: 1_000, raw: 1_000, reason });
+    }
+
+    /// Keeps the best match of each entry.
+    fn put(&mut self, new: Match) {
+        match self.out.matches.iter_mut().find(|m| m.entry == new.entry) {
             Some(old) if new.rank() < old.rank() => *old = new,
             Some(_) => {}
             None => self.out.matches.push(new),

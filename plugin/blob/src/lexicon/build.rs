@@ -139,8 +139,12 @@ pub fn encode(names: &[NameIn], known: impl Fn(&str) -> Known) -> Result<Vec<u8>
     let (mut starts, mut members) = (Vec::new(), Vec::new());
     for bucket in &buckets {
         starts.extend((members.len() as u32).to_le_bytes());
-        for id in bucket {
-            let tag = keys.get(*id as usize).map_or(0, |(_, text)| super::read::tag(skeleton(text, false).as_bytes()));
+        // Those of one skeleton together: whoever looks for it tells from the first and the last.
+        let bones = |id: u32| keys.get(id as usize).map_or(Vec::new(), |(_, text)| skeleton(text, false).as_bytes().to_vec());
+        let mut bucket: Vec<_> =
+            bucket.iter().map(|id| (bones(*id), *id)).map(|(bones, id)| (super::read::tag(&bones), bones, id)).collect();
+        bucket.sort_unstable();
+        for (tag, _, id) in bucket {
             let [a, b, c, _] = id.to_le_bytes();
             members.push([tag, a, b, c]);
         }

@@ -298,19 +298,31 @@ impl<'a> Lexicon<'a> {
     }
 
     /// The tokens that have a skeleton, and their texts.
-    pub fn with_skeleton(&self, wanted: Short) -> impl Iterator<Item = (u32, &'a [u8])> + use<'a> {
-        let this = *self;
-        let at = bucket(hash(wanted.as_bytes()), self.bits) * 4;
-        let from = u32_at(self.starts, at).unwrap_or(0) as usize;
-        let to = u32_at(self.starts, at + 4).unwrap_or(0) as usize;
-        let tags = self.members.plane(0).get(from..to).unwrap_or_default();
-        let wanted_tag = tag(wanted.as_bytes());
-        (from..)
-            .zip(tags)
-            .filter(move |(_, told)| **told == wanted_tag)
-            .filter_map(move |(at, _)| this.members.uint(at, 1, this.width))
-            .map(move |id| (id, this.text(id)))
-            .filter(move |(_, text)| skeleton(text, false) == wanted)
+    pub fn with_skeleton<'s>(&'s self, wanted: &Short) -> impl Iterator<Item = (u32, &'a [u8])> + use<'a, 's> {
+        let key = hash(wanted.as_bytes());
+        let (start, end) = self.bucket(bucket(key, self.bits));
+        let tags = self.members.plane(0).get(start..end).unwrap_or_default();
+        let mut from = start + tags.iter().take_while(|told| **told < key as u8).count();
+        let mut to = start + tags.iter().take_while(|told| **told <= key as u8).count();
+        let has = |at: usize| self.member(at).is_some_and(|token| skeleton(self.text(token), false) == *wanted);
+        // They stand in the order of their skeletons, so that what lies between two that have it has it.
+        while from < to && !has(from) {
+            from += 1;
+        }
+        while to > from + 1 && !has(to - 1) {
+            to -= 1;
+        }
+        (from..to).filter_map(|at| self.member(at)).map(|token| (token, self.text(token)))
+    }
+
+    /// Where a bucket of skeletons begins and ends among the members.
+    fn bucket(&self, number: usize) -> (usize, usize) {
+        let at = |n: usize| u32_at(self.starts, n * 4).unwrap_or(0) as usize;
+        (at(number), at(number + 1))
+    }
+
+    fn member(&self, at: usize) -> Option<u32> {
+        self.members.uint(at, 1, self.width)
     }
 
     /// The tokens of a group of equivalent spellings; `true` = it stands there as a nickname.
@@ -414,12 +426,28 @@ impl<'a> Lexicon<'a> {
         if !starts.clone().is_sorted() || starts.clone().next() != Some(0) || starts.next_back() != Some(self.tokens) {
             return err("its skeleton buckets are out of order");
         }
+        for number in 0..1 << self.bits {
+            let (start, end) = self.bucket(number);
+            let mut before = None;
+            for at in start..end {
+                let token = self.member(at).filter(|token| *token < self.tokens).ok_or(LexiconError("a skeleton leads to no token"))?;
+                let bones = skeleton(self.text(token), false);
+                let told = self.members.plane(0).get(at).copied();
+                if told != Some(tag(bones.as_bytes())) || bucket(hash(bones.as_bytes()), self.bits) != number {
+                    return err("a token is not among those of its skeleton");
+                }
+                let less =
+                    |(tag, other, last): &(Option<u8>, Short, u32)| (*tag, other.as_bytes(), *last) < (told, bones.as_bytes(), token);
+                // As many as there are tokens, and none twice: so every token is there.
+                if before.as_ref().is_some_and(|before| !less(before)) {
+                    return err("the tokens of a skeleton are out of order");
+                }
+                before = Some((told, bones, token));
+            }
+        }
         for token in 0..self.tokens {
             if !self.text(token).iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
                 return err("a token is not lower-case ASCII");
-            }
-            if !self.with_skeleton(skeleton(self.text(token), false)).any(|(t, _)| t == token) {
-                return err("a token is not among those of its skeleton");
             }
             let range = self.range_of(token).ok_or(LexiconError("postings lead outside"))?;
             if (token as usize).is_multiple_of(SUMMED) && u32_at(self.offsets, token as usize / SUMMED * 4) != Some(spans as u32) {

@@ -88,13 +88,15 @@ pub fn letters(word: &[u8]) -> u32 {
 
 /// The tokens of a block (bit `n` = its `n`-th) that may be as near to a word with this signature as `lack` was made for.
 pub fn may_be_near(block: &[u8], signature: u64, lack: Lack) -> u64 {
+    // Of a known length no column lies behind the end.
+    let Some(block) = block.first_chunk::<BLOCK>() else { return 0 };
     // Letters: more than so many of them missing is too many. Counters of two bits, saturating in `over`.
     let (mut one, mut two, mut over) = (0_u64, 0_u64, 0_u64);
     let mut letters = signature & 0xffff_ffff;
     while letters != 0 {
         let column = letters.trailing_zeros() as usize;
         letters &= letters - 1;
-        let missing = !u64_at(block, column * 8).unwrap_or(0);
+        let missing = !u64_at(block, (column & 31) * 8).unwrap_or(0);
         let carry = one & missing;
         one ^= missing;
         over |= two & carry;
@@ -115,7 +117,7 @@ pub fn may_be_near(block: &[u8], signature: u64, lack: Lack) -> u64 {
     while pairs != 0 {
         let column = pairs.trailing_zeros() as usize;
         pairs &= pairs - 1;
-        let missing = !u64_at(block, (32 + column) * 8).unwrap_or(0);
+        let missing = !u64_at(block, (32 | column & 31) * 8).unwrap_or(0);
         let carry = one & missing;
         one ^= missing;
         let carry2 = two & carry;

@@ -507,14 +507,14 @@ impl Ask {
             let readings = self.readings_of(n).copied().unwrap_or([Short::EMPTY; READINGS]);
             for (n, bones) in readings.iter().enumerate() {
                 if bones.as_bytes().len() >= 2 && !readings.get(..n).unwrap_or_default().contains(bones) {
-                    for (token, there) in lexicon.with_skeleton(*bones) {
+                    for (token, there) in lexicon.with_skeleton(bones) {
                         self.push(token, mask, Like { how: How::Consonants, edits: asked.apart(there) }, text.len(), params);
                     }
                 }
             }
             return;
         }
-        for (token, there) in lexicon.with_skeleton(asked.bones) {
+        for (token, there) in lexicon.with_skeleton(&asked.bones) {
             let solid = asked.bones.as_bytes().len().min(text.len()).min(there.len());
             if Some(token) != asked.listed
                 && (solid >= 3 || (solid == 2 && (asked.pattern.edits(there, 1).is_some() || asked.apart(there) == 0)))
@@ -578,7 +578,7 @@ impl Ask {
         }
         // Two that are listed each are seldom a third one.
         let limit = if a.listed.is_some() && b.listed.is_some() { 1 } else { 2 };
-        for (token, there) in lexicon.with_skeleton(skeleton(glued, false)) {
+        for (token, there) in lexicon.with_skeleton(&skeleton(glued, false)) {
             if let Some(edits) = edits_within(glued, there, limit) {
                 self.push(token, mask, Like { how: How::Joined, edits: edits as u8 * 16 }, glued.len(), params);
             }

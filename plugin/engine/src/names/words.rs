@@ -253,7 +253,7 @@ pub(super) fn may_be_alike(here: &[u8], own: u32, there: &[u8], others: u32) -> 
     }
     // A letter that the other one has not takes an edit.
     let apart = (own & !others).count_ones().max((others & !own).count_ones());
-    apart <= long.len().div_ceil(2) as u32 || (short.len() >= 3 && long.starts_with(short))
+    apart <= long.len().div_ceil(2) as u32 || is_prefix(short, long)
 }
 
 /// How a token of the query and a listed word are alike, if they are and [`may_be_alike`].
@@ -271,5 +271,11 @@ fn loosely(here: &Asked, there: &[u8]) -> Option<Like> {
             return Some(Like { how: How::Loose, edits: apart });
         }
     }
-    (short.len() >= 3 && long.starts_with(short)).then_some(Like { how: How::Prefix, edits: 0 })
+    is_prefix(short, long).then_some(Like { how: How::Prefix, edits: 0 })
+}
+
+/// Whether a word of three letters or more is the beginning of a longer one.
+fn is_prefix(short: &[u8], long: &[u8]) -> bool {
+    // Most are told apart without a call.
+    short.len() >= 3 && short.first() == long.first() && long.starts_with(short)
 }
