@@ -162,11 +162,11 @@ fn apart(a: &[u8], b: &[u8], unvowelled: bool) -> u16 {
         }
         (a, b) = (x, y);
     }
-    // Most words are short, and a short table is made ready in a few instructions.
+    // Most of what differs is short, and a short table is made ready in a few instructions.
     if b.len() < SHORT { table::<SHORT>(a, b, unvowelled) } else { table::<{ MAX_TOKEN + 1 }>(a, b, unvowelled) }
 }
 
-/// Sounds for which the small table does, and one.
+/// Sounds for which the small table does, and one. Its parts have 64 bytes at the most: WebAssembly fills no more than that without a call.
 const SHORT: usize = 16;
 
 /// What a row of the table of distances needs of a sound of `b`.
@@ -174,22 +174,21 @@ const SHORT: usize = 16;
 struct Column {
     sound: u8,
     number: u8,
-    gap: u32,
+    gap: u16,
 }
 
 /// The table of distances, three rows of it; `b` has fewer than `WIDTH` sounds.
 fn table<const WIDTH: usize>(a: &[u8], b: &[u8], unvowelled: bool) -> u16 {
     let mut columns = [Column { sound: 0, number: 0, gap: 0 }; WIDTH];
     // Whole numbers of the machine: WebAssembly cuts smaller ones off after each step.
-    let mut rows = [[0_u32; WIDTH]; 3];
-    let [before, above, row] = &mut rows;
-    let (mut before, mut above, mut row) = (before, above, row);
+    let (mut first, mut second, mut third) = ([0_u32; WIDTH], [0_u32; WIDTH], [0_u32; WIDTH]);
+    let (mut before, mut above, mut row) = (&mut first, &mut second, &mut third);
     // No sound is zero.
     let (mut sum, mut last) = (0, 0);
     for ((column, sound), cell) in columns.iter_mut().zip(b).zip(above.iter_mut().skip(1)) {
         let gap = if unvowelled && vowel(*sound) { 1 } else { u32::from(gap(last, *sound)) };
         last = *sound;
-        *column = Column { sound: *sound, number: number(*sound), gap };
+        *column = Column { sound: *sound, number: number(*sound), gap: gap as u16 };
         sum += gap;
         *cell = sum;
     }
@@ -208,7 +207,7 @@ fn table<const WIDTH: usize>(a: &[u8], b: &[u8], unvowelled: bool) -> u16 {
         for (((column, up), cell), two_ago) in columns.iter().zip(above.iter().skip(1)).zip(row.iter_mut().skip(1)).zip(before.iter()) {
             let same = *x == column.sound;
             let swapped = if same { 0 } else { u32::from(swaps.get(usize::from(column.number)).copied().unwrap_or(EDIT as u8)) };
-            let mut cost = (diagonal + swapped).min(up + out).min(left + column.gap);
+            let mut cost = (diagonal + swapped).min(up + out).min(left + u32::from(column.gap));
             if !same && back == *x && last == column.sound {
                 cost = cost.min(corner + 12);
             }

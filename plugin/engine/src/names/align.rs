@@ -486,7 +486,7 @@ fn second_look(
             }
             let (Some(next), Some(here)) = (next.filter(|_| both >> a & 1 == 1), ask.tokens.get(a)) else { continue };
             if glued.as_bytes().is_empty() {
-                let text = |word: &Word| lexicon.text_at(word.at, usize::from(word.len));
+                let text = |word: &Word| lexicon.text_at(word.at as usize, usize::from(word.len));
                 text(there).iter().chain(text(next)).for_each(|b| glued.push(*b));
             }
             let len = glued.as_bytes().len();

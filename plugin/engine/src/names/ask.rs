@@ -432,8 +432,16 @@ impl Ask {
         if self.lengths >> (len - limit as usize) & ((1 << (2 * limit + 1)) - 1) == 0 {
             return 0;
         }
+        self.both(whole, first.letters | second.letters)
+    }
+
+    /// Tokens that may be two words of `whole` letters in all.
+    #[inline(never)]
+    fn both(&self, whole: usize, letters: u32) -> u32 {
+        let len = whole.min(MAX_TOKEN);
+        let limit = glued_limit(len);
         // Of two that are too long together the last letters are cut.
-        let (most, least) = (first.letters | second.letters, if whole > len { 0 } else { first.letters | second.letters });
+        let (most, least) = (letters, if whole > len { 0 } else { letters });
         let may = |a: &usize| {
             let lacks = |head: &Head| (head.letters & !most).count_ones().max((least & !head.letters).count_ones());
             self.heads.get(*a).is_some_and(|head| usize::from(head.len).abs_diff(len) <= limit as usize && lacks(head) <= limit)

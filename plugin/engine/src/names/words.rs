@@ -16,12 +16,12 @@ pub(super) const fn usable(class: Class) -> bool {
     matches!(class, Class::Name | Class::Generic | Class::Title)
 }
 
-/// A listed word, and what of the query it may be.
+/// A listed word, and what of the query it may be. 64 bytes: WebAssembly copies no more than that without a call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word {
     token: u32,
     /// Where its text begins.
-    pub at: usize,
+    pub at: u32,
     pub len: u8,
     pub class: Class,
     /// Sixteenths of a bit.
@@ -47,8 +47,9 @@ pub(super) struct Word {
     pub near: u32,
     /// Tokens of the query that it may be at once, at the most.
     pub takes: u8,
-    /// Its variants, in [`Ask::variants`].
-    variants: (u32, u32),
+    /// Its variants, in [`Ask::variants`]: the first, and how many.
+    variants: u32,
+    variant_count: u16,
     /// Where in [`Words::loose`] the last of its likenesses is; 0 = nowhere.
     loose: u16,
 }
@@ -133,13 +134,17 @@ impl Words {
 
     /// Compares a word with these tokens of the query more loosely, unless that was done.
     pub(super) fn look(&mut self, number: u16, tokens: u32, lexicon: &Lexicon<'_>, ask: &Ask, params: &Params) {
-        let Some(word) = self.known.get_mut(usize::from(number)) else { return };
-        let new = word.second & tokens & !word.compared;
-        if new == 0 {
-            return;
+        let new = self.get(number).map_or(0, |word| word.second & tokens & !word.compared);
+        if new != 0 {
+            self.look_now(number, new, lexicon, ask, params);
         }
+    }
+
+    #[inline(never)]
+    fn look_now(&mut self, number: u16, new: u32, lexicon: &Lexicon<'_>, ask: &Ask, params: &Params) {
+        let Some(word) = self.known.get_mut(usize::from(number)) else { return };
         word.compared |= new;
-        let text = lexicon.text_at(word.at, usize::from(word.len));
+        let text = lexicon.text_at(word.at as usize, usize::from(word.len));
         let mut bones = None;
         for (a, here) in bits(new).filter_map(|a| Some((a, ask.tokens.get(a)?))) {
             let own = here.text.as_bytes().len();
@@ -166,9 +171,10 @@ impl Words {
         let (at, len) = lexicon.place(token);
         let text = lexicon.text_at(at, len);
         let weight = params.weight(class, weight, frequency);
+        let (variants, end) = ask.range_of(token);
         let mut word = Word {
             token,
-            at,
+            at: at as u32,
             len: len as u8,
             class,
             weight,
@@ -183,7 +189,8 @@ impl Words {
             compared: 0,
             near: 0,
             takes: 1,
-            variants: ask.range_of(token),
+            variants,
+            variant_count: (end - variants).min(u32::from(u16::MAX)) as u16,
             loose: 0,
         };
         for (n, head) in ask.heads.iter().enumerate().filter(|(_, head)| head.listed == Some(token)) {
@@ -222,7 +229,7 @@ impl Words {
 impl Word {
     /// The parts of the query that it is a variant of, likest first.
     pub(super) fn variants<'a>(&self, ask: &'a Ask) -> &'a [Variant] {
-        ask.variants.get(self.variants.0 as usize..self.variants.1 as usize).unwrap_or_default()
+        ask.variants.get(self.variants as usize..).and_then(|rest| rest.get(..usize::from(self.variant_count))).unwrap_or_default()
     }
 }
 
