@@ -533,7 +533,7 @@ impl Ask {
         }
         if let Some(other) = as_french(text) {
             let other = other.as_bytes();
-            for (token, there) in lexicon.with_skeleton(skeleton(other, false)) {
+            for (token, there) in lexicon.with_skeleton(&skeleton(other, false)) {
                 if Some(token) != asked.listed && (asked.bones.as_bytes().len() >= 3 || edits_within(other, there, 1).is_some()) {
                     let like = Like { how: How::Skeleton, edits: asked.apart(there) };
                     self.push(token, mask, like, text.len(), params);
