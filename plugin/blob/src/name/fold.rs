@@ -118,7 +118,8 @@ fn letter(c: char, words: &WordTable<'_>, out: &mut String, folds: &mut Folds) {
             }
         }
         Script::Other if !c.is_alphanumeric() => out.push(BREAK),
-        _ => out.push(c),
+        // In capitals a sigma at the end is one like any other: `ΤΗΣ`, `της`.
+        _ => out.push(if c == 'ς' { 'σ' } else { c }),
     }
 }
 
