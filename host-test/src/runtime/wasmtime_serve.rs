@@ -48,7 +48,8 @@ const RESIDENT: [&str; 4] = [
 pub async fn wasmtime_serve(file: &Path, environment: &[(String, String)]) -> anyhow::Result<Running> {
     let address = free_port()?;
     let mut command = Command::new(tools::wasmtime()?);
-    command.args(["serve", "-S", "cli", "--addr", &address.to_string()]);
+    // Without prefixes a record is a line of JSON, and the host need not look for the ends of lines in it.
+    command.args(["serve", "-S", "cli", "--no-logging-prefix", "--addr", &address.to_string()]);
     command.args(RESIDENT.iter().flat_map(|option| ["-O", option]));
     for (name, value) in environment {
         command.arg("--env").arg(format!("{name}={value}"));

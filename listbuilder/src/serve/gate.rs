@@ -1,8 +1,8 @@
 //! The blob in force, and a decision by it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use weighbridge_http::{Ambient, Answer, GateConfig, Loaded, Request, Verdict, cannot_decide};
@@ -121,10 +121,16 @@ pub(super) fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0))
 }
 
-/// Random, so that two decisions never share an id.
+/// Never the same, so that two decisions never share an id: random at the start of the process, and counted from there. An id is
+/// a hash of it, so that none tells of the next.
 fn nonce() -> [u8; 16] {
-    let mut nonce = [0; 16];
-    // Without random bytes ids of equal requests in one second are equal; decisions are not touched.
-    let _ = getrandom::fill(&mut nonce);
-    nonce
+    static START: OnceLock<u128> = OnceLock::new();
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let start = START.get_or_init(|| {
+        let mut bytes = [0; 16];
+        // Without random bytes ids of equal requests to two gates in one second may be equal; decisions are not touched.
+        let _ = getrandom::fill(&mut bytes);
+        u128::from_le_bytes(bytes)
+    });
+    start.wrapping_add(u128::from(COUNT.fetch_add(1, Ordering::Relaxed))).to_le_bytes()
 }

@@ -17,7 +17,12 @@ use crate::address::SINGLE_HEADERS;
 const KEY_BYTES_MIN: usize = 32;
 
 /// The switches of the default policy. Others are named in `WEIGHBRIDGE_SWITCHES`.
-const SWITCHES: [&str; 4] = ["affiliates_rule", "eccn_4e091", "hosted_access", "eu_ai_services"];
+const SWITCHES: [(&str, &str); 4] = [
+    ("affiliates_rule", "WEIGHBRIDGE_SWITCH_AFFILIATES_RULE"),
+    ("eccn_4e091", "WEIGHBRIDGE_SWITCH_ECCN_4E091"),
+    ("hosted_access", "WEIGHBRIDGE_SWITCH_HOSTED_ACCESS"),
+    ("eu_ai_services", "WEIGHBRIDGE_SWITCH_EU_AI_SERVICES"),
+];
 
 const CLIENT_HEADERS: &str = "`x-forwarded-for`, `forwarded`, `cf-connecting-ip`, `fastly-client-ip`, `fly-client-ip`, `true-client-ip`, \
     `x-envoy-external-address`, `x-real-ip` or `x-vercel-forwarded-for`";
@@ -504,10 +509,10 @@ impl GateConfig {
             Some((name.trim().to_owned(), word.trim().parse::<SwitchValue>().ok()?))
         })?
         .unwrap_or_default();
-        for name in SWITCHES {
-            let variable = format!("WEIGHBRIDGE_SWITCH_{}", name.to_ascii_uppercase());
-            if let Some(text) = get(&variable) {
-                let word = text.parse::<SwitchValue>().map_err(|e| ConfigError::Value { variable, value: text, allowed: e.known })?;
+        for (name, variable) in SWITCHES {
+            if let Some(text) = get(variable) {
+                let read = text.parse::<SwitchValue>();
+                let word = read.map_err(|e| ConfigError::Value { variable: variable.to_owned(), value: text, allowed: e.known })?;
                 switches.retain(|(known, _)| known != name);
                 switches.push((name.to_owned(), word));
             }
@@ -557,10 +562,9 @@ impl GateConfig {
     /// [`ConfigError::Unknown`] for the first name that [`GateConfig::from_vars`] would not read.
     pub fn check_names<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<(), ConfigError> {
         for name in names.into_iter().filter(|n| n.starts_with("WEIGHBRIDGE_")) {
-            let switch = |s: &str| name.strip_prefix("WEIGHBRIDGE_SWITCH_").is_some_and(|n| n == s.to_ascii_uppercase());
-            if !VARIABLES.iter().any(|(known, _)| *known == name) && !SWITCHES.iter().any(|s| switch(s)) {
+            if !VARIABLES.iter().any(|(known, _)| *known == name) && !SWITCHES.iter().any(|(_, known)| *known == name) {
                 let mut known: Vec<String> = VARIABLES.iter().map(|(n, _)| (*n).to_owned()).collect();
-                known.extend(SWITCHES.iter().map(|s| format!("WEIGHBRIDGE_SWITCH_{}", s.to_ascii_uppercase())));
+                known.extend(SWITCHES.iter().map(|(_, variable)| (*variable).to_owned()));
                 return Err(ConfigError::Unknown { variable: name.to_owned(), known: known.join(", ") });
             }
         }
@@ -650,7 +654,9 @@ fn upstream_base(url: &str) -> Option<&str> {
     let base = url.strip_suffix('/').unwrap_or(url);
     let rest = base.strip_prefix("http://").or_else(|| base.strip_prefix("https://"))?;
     let authority = rest.split_once('/').map_or(rest, |(authority, _)| authority);
-    let plain = |b: u8| b.is_ascii_graphic() && !b"?#\\@\"<>^`{|}".contains(&b);
+    // Not by a search in a list: it is a call for each byte.
+    let plain =
+        |b: u8| b.is_ascii_graphic() && !matches!(b, b'?' | b'#' | b'\\' | b'@' | b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'|' | b'}');
     (!authority.is_empty() && rest.bytes().all(plain)).then_some(base)
 }
 
@@ -658,7 +664,7 @@ fn upstream_base(url: &str) -> Option<&str> {
 fn is_uri(text: &str) -> bool {
     let scheme = text.split_once(':').map(|(scheme, _)| scheme);
     scheme.is_some_and(|s| matches!(s, "https" | "http" | "mailto"))
-        && text.bytes().all(|b| b.is_ascii_graphic() && !b"<>\"\\^`{|}".contains(&b))
+        && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b'"' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'))
 }
 
 fn identity_keys(text: &str) -> Result<Vec<IdentityKey>, ConfigError> {
