@@ -71,11 +71,14 @@ async fn what_may_pass_passes_and_what_may_not_is_told_why() {
         return;
     }
     let (envoy, origin) = start(&[], false).await;
-    let allowed = get(&envoy, &format!("{OPEN}?a=%2e&b"), &[("x-weighbridge-identity", "{}"), ("x-kept", "yes"), ("x-kept", "2")]).await;
+    let forged = ["x-weighbridge-identity", "x-weighbridge-decision", "X-Weighbridge-Decision", "x-forwarded-host", "x-forwarded-host"];
+    let headers: Vec<_> = forged.map(|name| (name, "forged")).into_iter().chain([("x-kept", "yes"), ("x-kept", "2")]).collect();
+    let allowed = get(&envoy, &format!("{OPEN}?a=%2e&b"), &headers).await;
     assert_eq!((allowed.status, allowed.header("x-upstream")), (200, "yes"), "{}", allowed.text());
     let seen = allowed.text();
     assert!(seen.starts_with(&format!("GET {OPEN}?a=%2e&b HTTP/1.1\n")), "{seen}");
     assert!(seen.contains("x-kept: yes\n") && seen.contains("x-kept: 2\n") && !seen.contains("x-weighbridge-identity"), "{seen}");
+    assert!(seen.matches("x-weighbridge-decision: ").count() == 1 && !seen.contains("forged"), "{seen}");
     assert!(seen.contains(&format!("host: {}\n", origin.server.address)) && seen.contains("x-forwarded-for: 127.0.0.1\n"), "{seen}");
     assert_eq!(allowed.header("cache-control"), "public, max-age=60", "a published item may be kept");
     let told = record(&envoy, &allowed).await;

@@ -205,14 +205,8 @@ impl Stream {
                 _ => {}
             }
         }
-        let named = |headers: &[(String, Vec<u8>)], name: &str| headers.iter().filter(|(known, _)| known == name).count();
-        let (stay, _) = wanted.split_at(wanted.len() - rest.len());
-        // Both calls below are about all headers of a name.
-        if gone.iter().any(|name| named(stay, name) > 0) || rest.iter().any(|(name, _)| named(wanted, name) > 1) {
-            let headers = all.iter().filter(|(name, _)| own(name)).chain(wanted);
-            return self.set_http_request_headers_bytes(headers.map(|(name, value)| (name.as_str(), value.as_slice())).collect());
-        }
-        gone.iter().filter(|name| named(rest, name) == 0).for_each(|name| self.set_http_request_header(name, None));
+        // Each call is about all headers of a name, as the verdict is.
+        gone.iter().filter(|name| rest.iter().all(|(new, _)| new != *name)).for_each(|name| self.set_http_request_header(name, None));
         rest.iter().for_each(|(name, value)| self.set_http_request_header_bytes(name, Some(value)));
     }
 
