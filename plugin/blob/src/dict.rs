@@ -310,7 +310,7 @@ impl Nodes<'_> {
     }
 
     /// Output and target of the transition of a node for `byte`. It reads what this takes and no more: a walk mostly ends where it
-    /// finds nothing.
+    /// finds nothing. In a damaged node a place may wrap round; what is read there is checked as any other.
     #[inline(always)]
     fn step(&self, address: usize, byte: u8) -> Option<(u64, usize)> {
         if address == 0 {
@@ -322,38 +322,38 @@ impl Nodes<'_> {
         if state >= ONE {
             let (input, at) = match code.checked_sub(1) {
                 Some(i) => (*COMMON.get(i)?, address),
-                None => (*data.get(address.checked_sub(1)?)?, address - 1),
+                None => (*data.get(address - 1)?, address - 1),
             };
             if input != byte {
                 return None;
             }
-            let at = at.checked_sub(1)?;
+            let at = at.wrapping_sub(1);
             if state >= NEXT {
                 return Some((0, at));
             }
             let (target_size, output_size) = self.sizes(at)?;
-            let targets = at.checked_sub(target_size)?;
-            let start = targets.checked_sub(output_size)?;
+            let targets = at.wrapping_sub(target_size);
+            let start = targets.wrapping_sub(output_size);
             return Some((uint(data, start, output_size)?, self.target(targets, target_size, start)?));
         }
         let (transitions, at) = if code > 0 { (code, address) } else { self.many(address)? };
-        let at = at.checked_sub(1)?;
+        let at = at.wrapping_sub(1);
         let (target_size, output_size) = self.sizes(at)?;
         // Everything in a node is stored last transition first.
         let (inputs, back) = if transitions > INDEX_THRESHOLD {
-            let index = at.checked_sub(256)?;
-            let inputs = index.checked_sub(transitions)?;
-            let back = transitions.checked_sub(usize::from(*data.get(index + usize::from(byte))?) + 1)?;
-            (inputs, (*data.get(inputs + back)? == byte).then_some(back)?)
+            let index = at.wrapping_sub(256);
+            let inputs = index.wrapping_sub(transitions);
+            let back = transitions.checked_sub(usize::from(*data.get(index.wrapping_add(usize::from(byte)))?) + 1)?;
+            (inputs, (*data.get(inputs.wrapping_add(back))? == byte).then_some(back)?)
         } else {
-            let inputs = at.checked_sub(transitions)?;
+            let inputs = at.wrapping_sub(transitions);
             (inputs, place_of(byte, data.get(inputs..)?, transitions)?)
         };
-        let targets = inputs.checked_sub(transitions * target_size)?;
-        let outputs = targets.checked_sub(transitions * output_size)?;
-        let start = if state & FINAL != 0 { outputs.checked_sub(output_size)? } else { outputs };
-        let target = self.target(targets + back * target_size, target_size, start)?;
-        Some((uint(data, outputs + back * output_size, output_size)?, target))
+        let targets = inputs.wrapping_sub(transitions * target_size);
+        let outputs = targets.wrapping_sub(transitions * output_size);
+        let start = if state & FINAL != 0 { outputs.wrapping_sub(output_size) } else { outputs };
+        let target = self.target(targets.wrapping_add(back * target_size), target_size, start)?;
+        Some((uint(data, outputs.wrapping_add(back * output_size), output_size)?, target))
     }
 
     /// What the key adds to its value that ends at a node; `None` if none does.
@@ -368,10 +368,10 @@ impl Nodes<'_> {
         }
         let code = usize::from(state & 0x3f);
         let (transitions, at) = if code > 0 { (code, address) } else { self.many(address)? };
-        let (target_size, output_size) = self.sizes(at.checked_sub(1)?)?;
+        let (target_size, output_size) = self.sizes(at.wrapping_sub(1))?;
         let index = if transitions > INDEX_THRESHOLD { 256 } else { 0 };
         let before = 1 + index + transitions * (1 + target_size + output_size) + output_size;
-        uint(self.data, at.checked_sub(before)?, output_size)
+        uint(self.data, at.wrapping_sub(before), output_size)
     }
 
     /// The number of transitions of a node with more than 63, and the place of that number.
@@ -405,11 +405,8 @@ impl Nodes<'_> {
 /// An unsigned integer of `len` bytes, at most 8. As [`uint_at`], in line.
 #[inline(always)]
 fn uint(data: &[u8], at: usize, len: usize) -> Option<u64> {
-    if len == 0 {
-        return Some(0);
-    }
     match data.get(at..).and_then(<[u8]>::first_chunk) {
-        Some(word) => Some(u64::from_le_bytes(*word) & u64::MAX.checked_shr(64 - len as u32 * 8)?),
+        Some(word) => Some(u64::from_le_bytes(*word) & u64::MAX.checked_shr(64 - len as u32 * 8).unwrap_or(0)),
         None => uint_at(data, at, len),
     }
 }
@@ -455,9 +452,9 @@ impl Walk<'_> {
     pub(crate) fn follow(&mut self, bytes: &[u8]) -> usize {
         let (mut at, mut value) = (self.at, self.value);
         for (taken, byte) in bytes.iter().enumerate() {
-            let next = self.nodes.step(at, *byte).and_then(|(output, target)| Some((target, value.checked_add(output)?)));
-            let Some(next) = next else { return taken };
-            (at, value) = next;
+            let next = self.nodes.step(at, *byte);
+            let Some((output, target)) = next else { return taken };
+            (at, value) = (target, value.wrapping_add(output));
         }
         (self.at, self.value) = (at, value);
         bytes.len()

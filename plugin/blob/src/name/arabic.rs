@@ -1,5 +1,6 @@
 //! Parts of Arabic names that lists write in one word, two or three: `Abd al-Rahman`, `Nur al-Din`, `Habib Ullah`.
 
+use super::canon::kept;
 use super::{Class, Line};
 
 /// What follows `abd`: the names of God that servants are named after, with their spellings. The first is canonical.
@@ -60,37 +61,67 @@ const SERVANT_OF: &[&[&str]] = &[
     &["mutii", "muti"],
 ];
 
-/// Merges what belongs together. Whether something was merged or respelt.
-pub(super) fn units(line: &Line, out: &mut Line) -> bool {
-    let mut changed = false;
+/// Merges what belongs together. Nothing moves before the first difference. Whether something was merged or respelt. `barren`: as
+/// [`super::canon`] has it.
+pub(super) fn units(line: &mut Line, out: &mut Line, barren: &mut u64) -> bool {
+    let (mut changed, mut moved) = (false, false);
+    let mut left = 0;
     let mut at = 0;
+    out.clear();
     while let Some((token, text)) = line.get(at) {
         let start = out.text.len();
+        let mut stay = |out: &mut Line, class: Class| {
+            if moved {
+                left |= kept(*barren, at, out.tokens.len());
+                out.push(text, class, token.flags);
+            }
+        };
         if token.class == Class::Title {
-            out.push(text, token.class, token.flags);
+            stay(out, token.class);
             at += 1;
             continue;
         }
-        let taken = servant(line, at, out).or_else(|| of_faith(line, at, out));
-        let taken = match taken {
-            Some(taken) => {
-                let flags = (at..at + taken).filter_map(|i| line.get(i)).fold(0, |flags, (t, _)| flags | t.flags);
-                changed |= taken > 1 || out.text.get(start..) != Some(text);
-                out.close(start, Class::Name, flags);
-                taken
+        let Some(taken) = unit(line, at, out) else {
+            // `ash Sham`, `ar Rahman`: the article takes the consonant after it.
+            let next = line.get(at + 1).map(|(_, t)| t).unwrap_or_default();
+            if !is_article(text, next) || text == "al" && token.class == Class::Particle {
+                stay(out, token.class);
+            } else {
+                if !moved {
+                    (moved, left) = (true, out.begin(line, at, *barren));
+                }
+                changed |= text != "al";
+                out.push("al", Class::Particle, token.flags);
             }
-            None => {
-                // `ash Sham`, `ar Rahman`: the article takes the consonant after it.
-                let next = line.get(at + 1).map(|(_, t)| t).unwrap_or_default();
-                let article = is_article(text, next);
-                changed |= article && text != "al";
-                out.push(if article { "al" } else { text }, if article { Class::Particle } else { token.class }, token.flags);
-                1
-            }
+            at += 1;
+            continue;
         };
+        let flags = (at..at + taken).filter_map(|i| line.get(i)).fold(0, |flags, (t, _)| flags | t.flags);
+        let same = taken == 1 && out.text.get(start..) == Some(text);
+        changed |= !same;
+        if moved {
+            out.close(start, Class::Name, flags);
+        } else if same && token.class == Class::Name {
+            out.text.clear();
+        } else {
+            (moved, left) = (true, out.begin(line, at, *barren));
+            let start = out.text.len();
+            unit(line, at, out);
+            out.close(start, Class::Name, flags);
+        }
         at += taken;
     }
+    if moved {
+        out.truncated |= line.truncated;
+        std::mem::swap(line, out);
+        *barren = left;
+    }
     changed
+}
+
+/// Writes what begins at a token as one word and answers the tokens it takes, if something does.
+fn unit(line: &Line, at: usize, out: &mut Line) -> Option<usize> {
+    servant(line, at, out).or_else(|| of_faith(line, at, out))
 }
 
 /// `al`, or the article before a consonant that it becomes: `as Sabah`, `ud Din`.
@@ -109,6 +140,7 @@ fn is_article(text: &str, next: &str) -> bool {
 fn servant(line: &Line, at: usize, out: &mut Line) -> Option<usize> {
     let word = |i: usize| line.get(i).map(|(_, text)| text);
     let text = word(at)?;
+    let rest = text.strip_prefix("abd")?;
     let next = word(at + 1).unwrap_or_default();
     let short =
         |taken: usize| line.get(at + taken).filter(|(t, x)| matches!(t.class, Class::Name | Class::Title | Class::Number) && x.len() > 1);
@@ -156,7 +188,6 @@ fn servant(line: &Line, at: usize, out: &mut Line) -> Option<usize> {
         }
         _ => {}
     }
-    let rest = text.strip_prefix("abd")?;
     let rest = rest.trim_start_matches(['a', 'e', 'i', 'o', 'u']);
     // The article, whole or turned into the consonant after it.
     let bare = rest.strip_prefix('l').filter(|r| divine(r).is_some()).or_else(|| {
@@ -175,6 +206,14 @@ fn divine(name: &str) -> Option<&'static str> {
     SERVANT_OF.iter().find(|spellings| spellings.contains(&name)).and_then(|spellings| spellings.first().copied())
 }
 
+/// Whether a word has the last letters of one of those below: most have not.
+fn ends_in_faith(text: &str) -> bool {
+    matches!(
+        text.as_bytes(),
+        [.., b'd', b'i', b'n'] | [.., b'i', b'n', b'e'] | [.., b'e', b'e', b'n'] | [.., b'l', b'a' | b'o', b'h'] | [.., b'l', b'l', b'a']
+    )
+}
+
 /// `Nur al Din`, `Nuruddin`, `Habib ullah`, `Habibollah`: writes the unit and answers the tokens it takes.
 fn of_faith(line: &Line, at: usize, out: &mut Line) -> Option<usize> {
     let word = |i: usize| line.get(i).map(|(_, text)| text);
@@ -187,10 +226,10 @@ fn of_faith(line: &Line, at: usize, out: &mut Line) -> Option<usize> {
     let stem = |text: &str| -> usize { text.trim_end_matches(['u', 'a', 'e', 'i', 'o']).len().max(2) };
     if let Some(next) = word(at + 1) {
         let third = word(at + 2).unwrap_or_default();
-        let article = is_article(next, third);
-        let ends = if article && is_din(third) || article && is_allah(third) {
+        let ends = if ends_in_faith(third) && (is_din(third) || is_allah(third)) && is_article(next, third) {
             Some((third, 3))
-        } else if (is_din(next) && next.len() > 4 || is_allah(next) && next != "lah")
+        } else if ends_in_faith(next)
+            && (is_din(next) && next.len() > 4 || is_allah(next) && next != "lah")
             && line.get(at + 1).is_some_and(|(t, _)| t.class == Class::Name)
         {
             Some((next, 2))
@@ -202,6 +241,9 @@ fn of_faith(line: &Line, at: usize, out: &mut Line) -> Option<usize> {
             out.text.push_str(if is_din(end) { "uddin" } else { "ullah" });
             return Some(taken);
         }
+    }
+    if !ends_in_faith(text) {
+        return None;
     }
     for (ending, canonical) in [
         ("aldin", "uddin"),

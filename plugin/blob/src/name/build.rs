@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::canon::letter_mask;
 use super::fold::Raw;
-use super::table::{STEM, Scope, TABLES, VERSION};
+use super::table::{ENDS, GRAM, INSIDE, Row, STEM, Scope, TABLES, VERSION, slot};
 use super::{Class, Folds, WordTable};
 use crate::bytes::{put_text, put_varint};
 
@@ -61,15 +61,16 @@ pub(crate) fn encode(files: &Files<'_>) -> Result<Vec<u8>, String> {
         empty,
         Vec::new(),
         decompositions.clone(),
+        grams([].iter(), [].iter()),
     ];
     let first = assemble(&first)?;
     let first = WordTable::open(&first).map_err(|e| e.to_string())?;
-    let (dict, long_words, phrases) = dictionary(files.dictionaries, &first, &mut texts)?;
+    let Dictionary { dict, long_words, phrases, forms } = dictionary(files.dictionaries, &first, &mut texts)?;
     let groups = groups(files.groups, &mut texts)?;
     let first_letter = |word: &str| word.bytes().next().filter(u8::is_ascii_lowercase).map_or(31, |b| u32::from(b - b'a'));
+    let grams = grams(phrases.iter(), forms.iter());
     let long_words = letter_rows(long_words.iter().map(|word| (first_letter(word), word.as_str())), &mut texts)?;
-    // At most 60 letters.
-    let phrases = letter_rows(phrases.iter().map(|(letters, phrase)| (*letters as u32, phrase.as_str())), &mut texts)?;
+    let phrases = letter_rows(phrases.iter().map(|phrase| (0, phrase.as_str())), &mut texts)?;
     assemble(&[
         texts,
         dict,
@@ -81,6 +82,7 @@ pub(crate) fn encode(files: &Files<'_>) -> Result<Vec<u8>, String> {
         frequency(files.frequency)?,
         phrases,
         decompositions,
+        grams,
     ])
 }
 
@@ -122,8 +124,17 @@ fn map(entries: BTreeMap<Vec<u8>, u64>) -> Result<Vec<u8>, String> {
     builder.into_inner().map_err(|e| e.to_string())
 }
 
-/// The dictionary of words and phrases, the long words of it, and the legal forms of several words with their letters counted.
-type Dictionary = (Vec<u8>, Vec<String>, BTreeSet<(usize, String)>);
+/// What is made of the dictionaries.
+struct Dictionary {
+    /// Words and phrases.
+    dict: Vec<u8>,
+    /// The long words of it.
+    long_words: Vec<String>,
+    /// Legal forms of several words.
+    phrases: BTreeSet<String>,
+    /// Legal forms of one word that may be written on to another.
+    forms: BTreeSet<String>,
+}
 
 /// Reads the dictionaries.
 ///
@@ -133,7 +144,7 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
     let mut keys: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
     let mut records: BTreeMap<(Class, String), u64> = BTreeMap::new();
     let mut long_words = Vec::new();
-    let mut phrases: BTreeSet<(usize, String)> = BTreeSet::new();
+    let (mut phrases, mut forms) = (BTreeSet::new(), BTreeSet::new());
     let mut problems: Vec<String> = Vec::new();
     for (file, text) in files {
         let mut section: Option<(Vec<Scope>, Class)> = None;
@@ -187,7 +198,10 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
                     && spelling.contains(' ')
                     && (10..=60).contains(&letters)
                 {
-                    phrases.insert((letters, spelling.clone()));
+                    phrases.insert(spelling.clone());
+                }
+                if scopes.contains(&Scope::Company) && class == Class::Form && !spelling.contains(' ') && spelling.len() > GRAM {
+                    forms.insert(spelling.clone());
                 }
                 if !stem
                     && *file != "europe.txt"
@@ -207,7 +221,7 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
     }
     long_words.sort_unstable();
     long_words.dedup();
-    Ok((map(keys)?, long_words, phrases))
+    Ok(Dictionary { dict: map(keys)?, long_words, phrases, forms })
 }
 
 fn head_of(head: &str) -> Option<(Vec<Scope>, Class)> {
@@ -233,15 +247,41 @@ fn head_of(head: &str) -> Option<(Vec<Scope>, Class)> {
     Some((scopes, class))
 }
 
-/// Rows of a head and a set of letters in one number, then where the text stands. They are asked by their heads, so these ascend.
+/// Rows of words and phrases, each with its head, in their order; those of one length in that of the alphabet.
 fn letter_rows<'t>(rows: impl Iterator<Item = (u32, &'t str)>, texts: &mut Vec<u8>) -> Result<Vec<u8>, String> {
+    let letters = |text: &str| text.bytes().filter(|b| *b != b' ').count();
+    let mut rows: Vec<_> = rows.map(|(head, text)| (head, letters(text), text)).collect();
+    rows.sort_unstable();
     let mut out = Vec::new();
-    for (head, text) in rows {
-        out.extend((head << 26 | letter_mask(text)).to_le_bytes());
-        out.extend(u32::try_from(texts.len()).map_err(|e| e.to_string())?.to_le_bytes());
+    for (head, letters, text) in rows {
+        let at = texts.len() as u64;
+        if letters > 63 || text.len() > 127 || at >= 1 << 24 {
+            return Err(format!("no row has room for `{text}`"));
+        }
+        let row = Row(u64::from(letter_mask(text)) | (letters as u64) << 26 | u64::from(head) << 32 | at << 40);
+        out.extend(row.0.to_le_bytes());
         put_text(texts, text);
     }
     Ok(out)
+}
+
+/// The sets of groups of four letters of legal forms of several words, and of those of one word.
+fn grams<'t>(phrases: impl Iterator<Item = &'t String>, forms: impl Iterator<Item = &'t String>) -> Vec<u8> {
+    let (mut inside, mut heads, mut tails, mut firsts) = (vec![0; INSIDE], vec![0; ENDS], vec![0; ENDS], vec![0; ENDS]);
+    let put = |set: &mut Vec<u8>, gram: Option<&[u8; GRAM]>| {
+        let Some(bit) = gram.map(|gram| slot(gram, set.len())) else { return };
+        if let Some(byte) = set.get_mut(bit / 8) {
+            *byte |= 1 << (bit % 8);
+        }
+    };
+    for phrase in phrases {
+        let letters: Vec<u8> = phrase.bytes().filter(|b| *b != b' ').collect();
+        letters.windows(GRAM).for_each(|gram| put(&mut inside, gram.first_chunk()));
+        put(&mut heads, letters.first_chunk());
+        put(&mut tails, letters.last_chunk());
+    }
+    forms.for_each(|form| put(&mut firsts, form.as_bytes().first_chunk()));
+    [inside, heads, tails, firsts].concat()
 }
 
 /// Rows of code (u32) and four letters: the scripts, and the look-alikes.

@@ -2,6 +2,7 @@
 
 use super::table::{STEM, Scope};
 use super::{Class, Folds, Line, Token, WordTable};
+use crate::dict::Walk;
 use crate::lexicon::scan::{Pattern, edits_within};
 use crate::lexicon::skeleton::Short;
 use crate::words::Kind;
@@ -13,33 +14,31 @@ const MAX_ENDING: usize = 5;
 /// Rounds of replacement. The tables need two or three; the bound is for tables that are damaged.
 const ROUNDS: usize = 6;
 
-/// Replaces words and phrases by canonical ones.
-pub(super) fn canonicalise(kind: Kind, words: &WordTable<'_>, line: &mut Line, spare: &mut Line, folds: &mut Folds) {
-    repair_digits(kind, words, line, spare, folds);
+/// Replaces words and phrases by canonical ones. `digits`: there may be some.
+pub(super) fn canonicalise(kind: Kind, words: &WordTable<'_>, digits: bool, line: &mut Line, spare: &mut Line, folds: &mut Folds) {
+    if digits {
+        repair_digits(kind, words, line, spare, folds);
+    }
     join_letters(if kind == Kind::Person { 4 } else { 2 }, line, spare, folds);
+    let mut barren = 0;
     if kind != Kind::Person {
         // What every repair asks first, and dear to find out: most names have no such word.
-        let mut odd = odd_ones(words, line);
+        let mut seen = Seen::of(words, line);
         for repair in [drop_articles, repair_long_words, repair_cuts, repair_phrases] {
-            if odd == 0 {
+            if seen.odd == 0 {
                 break;
             }
-            if repair(words, line, spare, odd, folds) {
-                odd = odd_ones(words, line);
+            if repair(words, line, spare, seen.odd, folds) {
+                seen = Seen::of(words, line);
             }
         }
+        barren = seen.barren;
     }
     for _ in 0..ROUNDS {
-        spare.clear();
-        let mut changed = replace(kind, words, line, spare);
+        let mut changed = replace(kind, words, line, spare, &mut barren);
         if kind == Kind::Person {
-            std::mem::swap(line, spare);
-            spare.clear();
-            changed |= super::arabic::units(line, spare);
+            changed |= super::arabic::units(line, spare, &mut barren);
         }
-        let truncated = line.truncated | spare.truncated;
-        std::mem::swap(line, spare);
-        line.truncated = truncated;
         if !changed {
             break;
         }
@@ -49,9 +48,6 @@ pub(super) fn canonicalise(kind: Kind, words: &WordTable<'_>, line: &mut Line, s
 
 /// Gives numbers their class, and words their letters where digits stand for them.
 fn repair_digits(kind: Kind, words: &WordTable<'_>, line: &mut Line, spare: &mut Line, folds: &mut Folds) {
-    if !line.text.bytes().any(|b| b.is_ascii_digit()) {
-        return;
-    }
     spare.clear();
     for (token, text) in (0..).map_while(|i| line.get(i)) {
         if text.bytes().all(|b| b.is_ascii_digit()) {
@@ -120,6 +116,9 @@ fn unleet(word: &str, words: &WordTable<'_>, out: &mut String, start: usize) {
 
 /// Runs of at least `least` single letters become one word: `C. I. M. E. X.`, `s a`. The initials of a person stay apart.
 fn join_letters(least: usize, line: &mut Line, spare: &mut Line, folds: &mut Folds) {
+    if line.tokens.iter().filter(|t| t.len == 1).count() < least {
+        return;
+    }
     let single = |line: &Line, i: usize| line.get(i).is_some_and(|(t, text)| t.len == 1 && text.bytes().all(|b| b.is_ascii_lowercase()));
     let run = |line: &Line, from: usize| (from..line.tokens.len()).take_while(|i| single(line, *i)).count();
     if !(0..line.tokens.len()).any(|i| run(line, i) >= least) {
@@ -153,14 +152,27 @@ fn join_letters(least: usize, line: &mut Line, spare: &mut Line, folds: &mut Fol
 /// Words of a name, from its first, among which misspelt and cut ones are looked for. A search compares fewer.
 const REPAIRED: usize = 64;
 
-/// The words that are neither known nor ordinary, one bit each.
-fn odd_ones(words: &WordTable<'_>, line: &Line) -> u64 {
-    let odd = |(n, token): (usize, &Token)| u64::from(is_odd(words, line.slice(token))) << n;
-    line.tokens.iter().take(REPAIRED).enumerate().map(odd).fold(0, |all, one| all | one)
+/// What the dictionary of companies says about the first [`REPAIRED`] words of a line, one bit each.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    /// Neither known nor ordinary.
+    odd: u64,
+    /// No entry begins with it.
+    barren: u64,
 }
 
-fn is_odd(words: &WordTable<'_>, text: &str) -> bool {
-    !known(words, text) && words.frequency(text) == 0
+impl Seen {
+    fn of(words: &WordTable<'_>, line: &Line) -> Self {
+        let mut seen = Self { odd: 0, barren: 0 };
+        for (n, token) in line.tokens.iter().take(REPAIRED).enumerate() {
+            let text = line.slice(token);
+            let (whole, stem) = first_word(words, Scope::Company, text);
+            let known = whole.is_some_and(|walk| walk.value().is_some());
+            seen.odd |= u64::from(!known && words.frequency(text) == 0) << n;
+            seen.barren |= u64::from(whole.is_none() && stem.is_none()) << n;
+        }
+        seen
+    }
 }
 
 /// French and Italian articles and prepositions that an apostrophe joins to their word.
@@ -169,36 +181,38 @@ const ELIDED: [&str; 7] = ["dell", "dall", "nell", "sull", "all", "l", "d"];
 /// Words of the dictionary with one of them before it: `lindustrie` (`de l'industrie`), `detat` (`d'Etat`). The first stage takes out
 /// apostrophes, because names have them anywhere. Whether there was one.
 fn drop_articles(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: u64, folds: &mut Folds) -> bool {
-    let bare =
-        |text: &str| ELIDED.iter().find_map(|article| text.strip_prefix(article).filter(|r| r.len() >= 4 && known(words, r)).map(str::len));
+    let known = |word: &str| {
+        words.walk(Scope::Company).is_some_and(|mut walk| walk.follow(word.as_bytes()) == word.len() && walk.value().is_some())
+    };
+    let bare = |text: &str| ELIDED.iter().find_map(|article| text.strip_prefix(article).filter(|r| r.len() >= 4 && known(r)).map(str::len));
+    let rest = |n: usize, text: &str| Some(text).filter(|_| bit(odd, n)).and_then(bare);
+    if !line.tokens.iter().enumerate().any(|(n, token)| rest(n, line.slice(token)).is_some()) {
+        return false;
+    }
     spare.clear();
-    let mut found = false;
     for (n, (token, text)) in (0..).map_while(|i| line.get(i)).enumerate() {
-        let rest = Some(text).filter(|_| n < REPAIRED && odd >> n & 1 == 1).and_then(bare);
-        let from = rest.map_or(0, |rest| text.len() - rest);
-        found |= from > 0;
+        let from = rest(n, text).map_or(0, |rest| text.len() - rest);
         spare.push(text.get(from..).unwrap_or(text), token.class, token.flags);
     }
-    if found {
-        spare.truncated |= line.truncated;
-        std::mem::swap(line, spare);
-        *folds |= Folds::CANONICAL;
-    }
-    found
+    spare.truncated |= line.truncated;
+    std::mem::swap(line, spare);
+    *folds |= Folds::CANONICAL;
+    true
 }
 
 /// Misspelt long words of the dictionary: one edit in words of six letters or more that are neither known nor ordinary. Whether there
 /// was one.
 fn repair_long_words(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: u64, folds: &mut Folds) -> bool {
-    spare.clear();
     let mut repaired = false;
-    for (n, (token, text)) in (0..).map_while(|i| line.get(i)).enumerate() {
-        match Some(text).filter(|_| n < REPAIRED && odd >> n & 1 == 1).and_then(|text| misspelt(words, text)) {
-            Some(word) => {
-                repaired = true;
-                spare.push(word, token.class, token.flags);
-            }
-            None => spare.push(text, token.class, token.flags),
+    for at in 0..line.tokens.len() {
+        let Some((token, text)) = line.get(at) else { break };
+        let word = Some(text).filter(|_| bit(odd, at)).and_then(|text| misspelt(words, text));
+        if word.is_some() && !repaired {
+            repaired = true;
+            spare.begin(line, at, 0);
+        }
+        if repaired {
+            spare.push(word.unwrap_or(text), token.class, token.flags);
         }
     }
     if repaired {
@@ -214,65 +228,62 @@ fn misspelt<'a>(words: &WordTable<'a>, text: &str) -> Option<&'a str> {
     if !(6..=24).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_lowercase()) {
         return None;
     }
-    let mask = letter_mask(text);
-    let mut near = None;
+    let (first, len) = (text.bytes().next()?, text.len());
+    let mut near: Option<&[u8]> = None;
     // One edit changes at most one letter on either side.
-    let first = text.bytes().next()?;
-    for word in words.long_words(first, mask, 1) {
+    for word in words.long_words(first, len - 1..=len + 1, letter_mask(text), 1) {
         // A word of a phrase is no misspelling of another.
-        if word == text {
+        if word == text.as_bytes() {
             return None;
         }
-        if near.is_none() && word.len() >= 7 && one_edit(word.as_bytes(), text.as_bytes()) {
+        // The first of them in the alphabet.
+        if word.len() >= 7 && near.is_none_or(|near| word < near) && one_edit(word, text.as_bytes()) {
             near = Some(word);
         }
     }
-    near
+    near.and_then(|near| std::str::from_utf8(near).ok())
 }
 
 /// Letters of the longest legal form that is looked for at the ends of a word: a word of two thousand has as many cuts.
 const MAX_FORM: usize = 63;
+/// And of the shortest.
+const MIN_FORM: usize = 5;
 
 /// Words cut in two (`li ability`) and legal forms written on to a name (`paintcompany`), as typing and line breaks leave them. Whether
 /// there were any.
 fn repair_cuts(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: u64, folds: &mut Folds) -> bool {
-    let odd = |n: usize| n < REPAIRED && odd >> n & 1 == 1;
-    spare.clear();
+    let odd = |n: usize| bit(odd, n);
     let mut repaired = false;
     let mut at = 0;
     while let Some((token, text)) = line.get(at) {
         let next = line.get(at + 1).map_or("", |(_, next)| next);
-        let (len, cut) = (text.len() + next.len(), spare.text.len());
-        if (6..=24).contains(&len) && text.len() >= 2 && next.len() >= 2 && (odd(at) || odd(at + 1)) {
+        let len = text.len() + next.len();
+        if (6..=24).contains(&len) && text.len() >= 2 && next.len() >= 2 && (odd(at) || odd(at + 1)) && is_cut(words, text, next) {
+            if !std::mem::replace(&mut repaired, true) {
+                spare.begin(line, at, 0);
+            }
+            let start = spare.text.len();
             spare.text.push_str(text);
             spare.text.push_str(next);
-            let glued = spare.text.get(cut..).unwrap_or_default();
-            let is_word = known(words, glued)
-                || (len >= 9
-                    && text.bytes().next().is_some_and(|first| words.long_words(first, letter_mask(glued), 0).any(|w| w == glued)));
-            if is_word {
-                spare.close(cut, Class::Name, token.flags);
-                repaired = true;
-                at += 2;
-                continue;
-            }
-            spare.text.truncate(cut);
+            spare.close(start, Class::Name, token.flags);
+            at += 2;
+            continue;
         }
         at += 1;
-        if text.len() >= 8 && odd(at - 1) {
-            let form = |part: &str| {
-                (5..=MAX_FORM).contains(&part.len())
-                    && words.canonical(Kind::Organization, part).is_some_and(|(_, class)| class == Class::Form)
-            };
-            let split = (3..=text.len() - 3).filter_map(|at| text.split_at_checked(at)).find(|(head, tail)| form(head) || form(tail));
-            if let Some((head, tail)) = split {
-                spare.push(head, Class::Name, token.flags);
-                spare.push(tail, Class::Name, token.flags);
-                repaired = true;
-                continue;
+        if text.len() >= 8
+            && odd(at - 1)
+            && let Some((head, tail)) = form_apart(words, text)
+        {
+            if !std::mem::replace(&mut repaired, true) {
+                spare.begin(line, at - 1, 0);
             }
+            spare.push(head, Class::Name, token.flags);
+            spare.push(tail, Class::Name, token.flags);
+            continue;
         }
-        spare.push(text, token.class, token.flags);
+        if repaired {
+            spare.push(text, token.class, token.flags);
+        }
     }
     if repaired {
         spare.truncated |= line.truncated;
@@ -282,8 +293,43 @@ fn repair_cuts(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: u6
     repaired
 }
 
+/// Whether two words written together are one of the dictionary.
+fn is_cut(words: &WordTable<'_>, text: &str, next: &str) -> bool {
+    let Some(mut walk) = words.walk(Scope::Company) else { return false };
+    let goes_on = |walk: &mut Walk<'_>, text: &str| walk.follow(text.as_bytes()) == text.len();
+    if goes_on(&mut walk, text) && goes_on(&mut walk, next) && walk.value().is_some() {
+        return true;
+    }
+    let len = text.len() + next.len();
+    let Some(first) = text.bytes().next().filter(|_| len >= 9) else { return false };
+    let mut alike = words.long_words(first, len..=len, letter_mask(text) | letter_mask(next), 0);
+    alike.any(|word| word.strip_prefix(text.as_bytes()) == Some(next.as_bytes()))
+}
+
+/// Takes a word apart where a legal form begins or ends that is written on to it, in the first such place.
+fn form_apart<'t>(words: &WordTable<'_>, text: &'t str) -> Option<(&'t str, &'t str)> {
+    let last = text.len().checked_sub(3)?;
+    let bytes = text.as_bytes();
+    let mut walk = words.walk(Scope::Company)?;
+    let mut is_form = |n: usize, b: &u8| walk.step(*b).then(|| n >= MIN_FORM && walk.value().is_some_and(|value| words.is_form(value)));
+    let heads = (1..=last.min(MAX_FORM)).zip(bytes);
+    let head = heads.map_while(|(n, b)| Some((n, is_form(n, b)?))).find(|(_, form)| *form).map(|(n, _)| n);
+    let tails = (3..=last.min(text.len() - MIN_FORM)).take_while(|at| head.is_none_or(|head| *at < head));
+    let tail = tails.filter(|at| text.len() - at <= MAX_FORM).find(|at| {
+        let part = bytes.get(*at..).unwrap_or_default();
+        words.may_be_form(part)
+            && words
+                .walk(Scope::Company)
+                .is_some_and(|mut walk| walk.follow(part) == part.len() && walk.value().is_some_and(|value| words.is_form(value)))
+    });
+    text.split_at_checked(tail.or(head)?)
+}
+
 /// Most tokens that are read as one legal form.
 const MAX_PHRASE: usize = 7;
+
+/// Most letters of them.
+const MAX_GLUED: usize = 60;
 
 /// Misspelt legal forms of several words, blanks and all: `joint stcok company`, `openjoint stock company`, `limited liabiliti co mpany`.
 ///
@@ -304,7 +350,7 @@ fn repair_phrases(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, mut 
         }
         spare.truncated |= line.truncated;
         std::mem::swap(line, spare);
-        odd = odd_ones(words, line);
+        odd = Seen::of(words, line).odd;
         *folds |= Folds::MISSPELT;
     }
     true
@@ -316,21 +362,20 @@ fn misspelt_phrase<'a>(words: &WordTable<'a>, line: &Line, odd: u64) -> Option<(
         let text = line.get(i).map_or("", |(_, text)| text);
         i < REPAIRED && odd >> i & 1 == 1 && text.len() >= 3 && text.bytes().all(|b| b.is_ascii_lowercase())
     };
-    let mut best: Option<(u32, usize, usize, &str)> = None;
+    let mut best: Option<(u32, usize, usize, &[u8])> = None;
     let tokens = line.tokens.len();
     let mut first_odd = (0..tokens).find(|i| odd(*i))?;
-    for at in 0..tokens {
+    let strange = words.strange(line.text.as_bytes());
+    for (at, first) in line.tokens.iter().enumerate() {
         // What ends before the first odd word from here on is no misspelling.
         if first_odd < at {
             let Some(next) = (at..tokens).find(|i| odd(*i)) else { break };
             first_odd = next;
         }
-        let mut glued = Short::EMPTY;
-        for end in at + 1..=(at + MAX_PHRASE).min(tokens) {
-            let (first, last) = (line.tokens.get(at).map_or(0, |t| usize::from(t.len)), line.get(end - 1).map_or("", |(_, text)| text));
-            last.bytes().for_each(|b| glued.push(b));
-            let (bytes, len) = (glued.as_bytes(), glued.as_bytes().len());
-            if len > 60 {
+        for (end, last) in (at + 1..).zip(line.tokens.iter().skip(at).take(MAX_PHRASE)) {
+            // Words stand in the text without blanks.
+            let (start, len) = (usize::from(first.start), usize::from(last.start + last.len - first.start));
+            if len > MAX_GLUED {
                 break;
             }
             if end <= first_odd || len < 9 {
@@ -342,30 +387,28 @@ fn misspelt_phrase<'a>(words: &WordTable<'a>, line: &Line, odd: u64) -> Option<(
                 _ => 3_usize,
             };
             let limit = limit.min(best.map_or(limit, |(edits, ..)| edits.saturating_sub(1) as usize));
-            let mask = letter_mask(std::str::from_utf8(bytes).unwrap_or_default());
+            let bytes = line.text.as_bytes().get(start..start + len)?;
+            if !words.may_be_phrase(bytes, strange.from(start), limit as u32) {
+                continue;
+            }
+            let mask = bytes.iter().filter(|b| b.is_ascii_lowercase()).fold(0, |mask, b| mask | 1 << (b - b'a'));
             let mut pattern = None;
             for phrase in words.phrases(len - limit..=len + limit, mask, limit as u32) {
                 let mut other = Short::EMPTY;
-                phrase.bytes().filter(|b| *b != b' ').for_each(|b| other.push(b));
+                phrase.iter().filter(|b| **b != b' ').for_each(|b| other.push(*b));
                 let pattern = pattern.get_or_insert_with(|| Pattern::new(bytes));
                 let Some(edits) = pattern.edits(other.as_bytes(), limit as u32) else { continue };
                 // A word at either end that the form is nearer to without is part of the name: `limited liability company adm`.
-                let shorter = [bytes.get(first..), bytes.get(..len - last.len())];
+                let shorter = [bytes.get(usize::from(first.len)..), bytes.get(..len - usize::from(last.len))];
                 let nearer = |part: &[u8]| edits > 0 && edits_within(part, other.as_bytes(), edits - 1).is_some();
-                let as_it_stands = edits == 0 && longest(words, Scope::Company, line, at).is_some_and(|(known, _)| known == end);
+                let as_it_stands = edits == 0 && longest(words, Scope::Company, line, at, &mut 0).is_some_and(|(known, _)| known == end);
                 if !as_it_stands && !shorter.into_iter().flatten().any(nearer) && best.is_none_or(|(least, ..)| edits < least) {
                     best = Some((edits, at, end, phrase));
                 }
             }
         }
     }
-    best.map(|(_, at, end, phrase)| (at, end, phrase))
-}
-
-/// Whether a word begins an entry of the dictionary by itself.
-fn known(words: &WordTable<'_>, text: &str) -> bool {
-    let mut walk = words.walk(Scope::Company);
-    walk.as_mut().is_some_and(|walk| walk.follow(text.as_bytes()) == text.len() && walk.value().is_some())
+    best.and_then(|(_, at, end, phrase)| Some((at, end, std::str::from_utf8(phrase).ok()?)))
 }
 
 /// The set of the letters of a word.
@@ -388,68 +431,106 @@ fn one_edit(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
-/// One round over the line. Whether a word changed.
-fn replace(kind: Kind, words: &WordTable<'_>, line: &Line, out: &mut Line) -> bool {
+/// One round over the line, in which nothing moves before the first difference. Whether a word changed. `barren`: words that no entry
+/// begins with, one bit each of the first ones.
+fn replace(kind: Kind, words: &WordTable<'_>, line: &mut Line, out: &mut Line, barren: &mut u64) -> bool {
     let scope = if kind == Kind::Person { Scope::Person } else { Scope::Company };
-    let mut changed = false;
+    let (mut changed, mut moved) = (false, false);
+    let mut left = 0;
     let mut at = 0;
     while let Some((token, text)) = line.get(at) {
-        let Some((end, value)) = longest(words, scope, line, at) else {
-            out.push(text, token.class, token.flags);
+        let found = if bit(*barren, at) { None } else { longest(words, scope, line, at, barren) };
+        let Some((end, value)) = found else {
+            if moved {
+                left |= kept(*barren, at, out.tokens.len());
+                out.push(text, token.class, token.flags);
+            }
             at += 1;
             continue;
         };
-        let flags = (at..end).filter_map(|i| line.get(i)).fold(0, |flags, (t, _)| flags | t.flags);
-        let from = out.tokens.len();
-        for (class, text) in words.record(value) {
-            out.push(text, class, flags);
+        let taken = line.tokens.get(at..end).unwrap_or_default();
+        let flags = taken.iter().fold(0, |flags, t| flags | t.flags);
+        let stands = stands(words, value, line, taken);
+        if !moved && (!stands || taken.iter().any(|t| t.flags != flags)) {
+            moved = true;
+            left = out.begin(line, at, *barren);
         }
-        let same = out.tokens.len() - from == end - at
-            && (at..end).zip(from..).all(|(a, b)| line.get(a).map(|(_, text)| text) == out.get(b).map(|(_, text)| text));
-        let classes = (at..end).zip(from..).all(|(a, b)| line.get(a).map(|(t, _)| t.class) == out.get(b).map(|(t, _)| t.class));
-        changed |= !same || !classes;
+        if moved {
+            words.record(value).for_each(|(class, text)| out.push(text, class, flags));
+        }
+        changed |= !stands;
         at = end;
+    }
+    if moved {
+        out.truncated |= line.truncated;
+        std::mem::swap(line, out);
+        *barren = left;
     }
     changed
 }
 
-/// The longest dictionary entry that begins at a token: the token after its end, and its value.
-fn longest(words: &WordTable<'_>, scope: Scope, line: &Line, at: usize) -> Option<(usize, u64)> {
-    let mut walk = words.walk(scope)?;
-    let mut best = None;
-    let mut next = at;
-    while let Some((_, text)) = line.get(next) {
-        if next > at && !walk.step(b' ') {
-            break;
+/// Whether tokens are the words of an entry already.
+fn stands(words: &WordTable<'_>, value: u64, line: &Line, taken: &[Token]) -> bool {
+    let mut taken = taken.iter();
+    let same = words.record(value).all(|(class, text)| taken.next().is_some_and(|t| t.class == class && line.slice(t) == text));
+    same && taken.next().is_none()
+}
+
+/// The longest dictionary entry that begins at a token: the token after its end, and its value. Where none begins with that word,
+/// it tells so in `barren`.
+fn longest(words: &WordTable<'_>, scope: Scope, line: &Line, at: usize, barren: &mut u64) -> Option<(usize, u64)> {
+    let (_, text) = line.get(at)?;
+    let (whole, stem) = first_word(words, scope, text);
+    let mut best = stem.map(|value| (at + 1, value));
+    let Some(mut walk) = whole else {
+        if best.is_none() {
+            *barren |= kept(u64::MAX, at, at);
         }
-        let mut stem = None;
-        let bytes = text.as_bytes();
-        // Behind this many letters a stem may end.
-        let from = bytes.len().saturating_sub(MAX_ENDING).max(MIN_STEM) - 1;
-        let whole = match bytes.split_at_checked(from).filter(|_| next == at && scope == Scope::Company) {
-            None => walk.follow(bytes) == bytes.len(),
-            Some((head, tail)) => {
-                walk.follow(head) == head.len()
-                    && tail.iter().all(|b| {
-                        let goes_on = walk.step(*b);
-                        if goes_on {
-                            let mut walk = walk;
-                            stem = if walk.step(STEM) { walk.value().or(stem) } else { stem };
-                        }
-                        goes_on
-                    })
-            }
-        };
-        if next == at {
-            best = stem.map(|value| (at + 1, value));
-        }
-        if !whole {
-            break;
-        }
-        next += 1;
+        return best;
+    };
+    for next in at + 1.. {
         if let Some(value) = walk.value() {
             best = Some((next, value));
         }
+        let Some((_, text)) = line.get(next) else { break };
+        if !walk.step(b' ') || walk.follow(text.as_bytes()) < text.len() {
+            break;
+        }
     }
     best
+}
+
+/// The walk to the end of a word, if an entry begins with it, and the value of the longest stem that it has, if it has one.
+fn first_word<'a>(words: &WordTable<'a>, scope: Scope, text: &str) -> (Option<Walk<'a>>, Option<u64>) {
+    let Some(mut walk) = words.walk(scope) else { return (None, None) };
+    let bytes = text.as_bytes();
+    // Behind this many letters a stem may end.
+    let from = bytes.len().saturating_sub(MAX_ENDING).max(MIN_STEM) - 1;
+    let Some((head, tail)) = bytes.split_at_checked(from).filter(|_| scope == Scope::Company) else {
+        return ((walk.follow(bytes) == bytes.len()).then_some(walk), None);
+    };
+    if walk.follow(head) < head.len() {
+        return (None, None);
+    }
+    let mut stem = None;
+    for b in tail {
+        if !walk.step(*b) {
+            return (None, stem);
+        }
+        let mut ended = walk;
+        if ended.step(STEM) {
+            stem = ended.value().or(stem);
+        }
+    }
+    (Some(walk), stem)
+}
+
+/// Whether a bit of the first [`REPAIRED`] is set.
+fn bit(bits: u64, at: usize) -> bool {
+    at < REPAIRED && bits >> at & 1 == 1
+}
+
+/// The bit of a token at the place that it moves to, if that is among the first [`REPAIRED`].
+pub(super) fn kept(bits: u64, from: usize, to: usize) -> u64 {
+    if bit(bits, from) && to < REPAIRED { 1 << to } else { 0 }
 }

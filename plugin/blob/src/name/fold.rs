@@ -2,7 +2,7 @@
 //! letters in their own script (Latin ones already plain and in lower case) and ASCII digits.
 
 use super::script::{Script, script_of};
-use super::{Folds, WordTable};
+use super::{Class, Folds, Line, WordTable};
 use crate::lower::lower;
 
 /// Where a word ends.
@@ -15,6 +15,30 @@ pub(super) struct Raw {
     pub(super) text: String,
     /// Marks on their way to their places.
     marks: Vec<(u8, char)>,
+}
+
+/// Reads the words of a name that is wholly ASCII and has no sign that may stand for a letter: in one go what [`Raw::read`] and the
+/// second stage do. `false` if it is not such a name; then what is written is worth nothing.
+pub(super) fn plain(name: &str, line: &mut Line, folds: &mut Folds) -> bool {
+    let mut start = 0;
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' => line.text.push(char::from(byte)),
+            b'A'..=b'Z' => line.text.push(char::from(byte | 0x20)),
+            b'$' | b'@' | b'!' | b'|' | 0x80.. => return false,
+            b'\'' | b'`' => {}
+            _ if control(char::from(byte)) => *folds |= Folds::INVISIBLE,
+            _ => {
+                line.close(start, Class::Name, 0);
+                if byte == b'&' {
+                    line.push("and", Class::Name, 0);
+                }
+                start = line.text.len();
+            }
+        }
+    }
+    line.close(start, Class::Name, 0);
+    true
 }
 
 impl Raw {

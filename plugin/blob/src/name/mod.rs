@@ -209,6 +209,16 @@ impl Line {
         self.tokens.push(Token { start: start_at, len, class, flags });
     }
 
+    /// Begins as another line does, up to a token. Of `barren`, one bit for each of the first tokens, it answers those that it takes over.
+    fn begin(&mut self, other: &Self, tokens: usize, barren: u64) -> u64 {
+        self.clear();
+        let taken = other.tokens.get(..tokens).unwrap_or_default();
+        let end = taken.last().map_or(0, |t| usize::from(t.start + t.len));
+        self.text.push_str(other.text.get(..end).unwrap_or_default());
+        self.tokens.extend_from_slice(taken);
+        barren & 1_u64.checked_shl(tokens as u32).map_or(u64::MAX, |bit| bit - 1)
+    }
+
     fn push(&mut self, text: &str, class: Class, flags: u8) {
         let start = self.text.len();
         self.text.push_str(text);
@@ -237,11 +247,15 @@ impl NameForm {
         self.kind = Some(kind);
         self.folds = Folds::default();
         self.line.clear();
-        self.raw.read(text, words, &mut self.folds);
-        script::latinise(kind, &self.raw, words, &mut self.line, &mut self.folds);
+        if !fold::plain(text, &mut self.line, &mut self.folds) {
+            self.line.clear();
+            self.folds = Folds::default();
+            self.raw.read(text, words, &mut self.folds);
+            script::latinise(kind, &self.raw, words, &mut self.line, &mut self.folds);
+        }
         self.truncated = cut || self.line.truncated;
         self.digits = self.line.text.bytes().any(|b| b.is_ascii_digit());
-        canon::canonicalise(kind, words, &mut self.line, &mut self.spare, &mut self.folds);
+        canon::canonicalise(kind, words, self.digits, &mut self.line, &mut self.spare, &mut self.folds);
         self.truncated |= self.line.truncated;
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::bytes::{Cursor, u8_at, u16_at, u32_at, u64_at};
+use crate::bytes::{Cursor, u8_at, u16_at, u32_at};
 use crate::decompose::Decompositions;
 use crate::dict::{Dict, DictError, Walk};
 
@@ -10,11 +10,11 @@ use super::Class;
 use crate::words::Kind;
 
 /// The version of the tables that this reader knows.
-pub(crate) const VERSION: u32 = 5;
+pub(crate) const VERSION: u32 = 6;
 
 /// The tables in the order of their rows.
 #[cfg(feature = "write")]
-pub(crate) const TABLES: usize = 10;
+pub(crate) const TABLES: usize = 11;
 
 /// Behind the stem of a word in its own script: any ending may follow.
 pub(crate) const STEM: u8 = b'*';
@@ -38,11 +38,12 @@ pub struct WordTable<'a> {
     scripts: &'a [u8],
     confusables: &'a [u8],
     han: &'a [u8],
-    long_words: &'a [u8],
+    long_words: &'a [[u8; 8]],
     groups: Dict<'a>,
     frequency: Dict<'a>,
-    phrases: &'a [u8],
+    phrases: &'a [[u8; 8]],
     decompositions: Decompositions<'a>,
+    grams: Grams<'a>,
 }
 
 /// Which entries of the dictionary are asked.
@@ -99,11 +100,12 @@ impl<'a> WordTable<'a> {
             scripts: table(2)?,
             confusables: table(3)?,
             han: table(4)?,
-            long_words: table(5)?,
+            long_words: rows(table(5)?),
             groups: Dict::open(table(6)?)?,
             frequency: Dict::open(table(7)?)?,
-            phrases: table(8)?,
-            decompositions: Decompositions::open(table(9)?).ok_or(short)?,
+            phrases: rows(table(8)?),
+            decompositions: Decompositions::open(table(9)?).ok_or_else(|| short.clone())?,
+            grams: Grams::open(table(10)?).ok_or(short)?,
         })
     }
 
@@ -217,43 +219,90 @@ impl<'a> WordTable<'a> {
         text_of(self.han.get(at..at + 6)?)
     }
 
-    /// The long words that begin with a letter and have at most `apart` letters more or less than `mask`: words of legal forms
-    /// and companies, for the recognition of misspelt ones.
-    pub(crate) fn long_words(&self, first: u8, mask: u32, apart: u32) -> impl Iterator<Item = &'a str> + use<'a> {
+    /// The long words that begin with a letter, are of one of these lengths and have at most `apart` letters more or less than `mask`:
+    /// words of legal forms and companies, for the recognition of misspelt ones.
+    pub(crate) fn long_words(
+        &self,
+        first: u8,
+        lens: RangeInclusive<usize>,
+        mask: u32,
+        apart: u32,
+    ) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let head = u32::from(first.wrapping_sub(b'a') & 0x1f);
-        self.rows(self.long_words, head..=head, mask, apart)
+        self.rows(self.long_words, head, lens, mask, apart)
     }
 
     /// The legal forms of several words that are `lens` letters long without their blanks, in the order of their lengths, and have at
     /// most `apart` letters more or less than `mask`.
-    pub(crate) fn phrases(&self, lens: RangeInclusive<usize>, mask: u32, apart: u32) -> impl Iterator<Item = &'a str> + use<'a> {
-        let head = |len: &usize| (*len).min(63) as u32;
-        self.rows(self.phrases, head(lens.start())..=head(lens.end()), mask, apart)
+    pub(crate) fn phrases(&self, lens: RangeInclusive<usize>, mask: u32, apart: u32) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.rows(self.phrases, 0, lens, mask, apart)
     }
 
-    /// The texts of the rows with these heads. A row is its head and a set of letters in one number, then where its text stands.
-    fn rows(&self, rows: &'a [u8], heads: RangeInclusive<u32>, mask: u32, apart: u32) -> impl Iterator<Item = &'a str> + use<'a> {
+    /// The texts of the rows with a head and these lengths. They stand together.
+    fn rows(
+        &self,
+        rows: &'a [[u8; 8]],
+        head: u32,
+        lens: RangeInclusive<usize>,
+        mask: u32,
+        apart: u32,
+    ) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let texts = self.texts;
-        let (first, last) = heads.into_inner();
-        // The rows stand in order, so those of the heads stand together.
-        let before = |head: u32| {
-            let (mut low, mut high) = (0, rows.len() / 8);
-            while low < high {
-                let middle = low + (high - low) / 2;
-                if u32_at(rows, middle * 8).is_some_and(|mask| mask >> 26 < head) { low = middle + 1 } else { high = middle }
-            }
-            low * 8
-        };
-        let of_heads = rows.get(before(first)..before(last + 1)).unwrap_or_default();
-        of_heads.chunks_exact(8).filter_map(move |row| {
-            let row = u64_at(row, 0)?;
-            let other = row as u32 & 0x03ff_ffff;
+        let place = |len: usize| head << 6 | len.min(63) as u32;
+        let (first, last) = (place(*lens.start()), place(*lens.end()));
+        let from = rows.partition_point(|row| Row::of(row).place() < first);
+        rows.get(from..).unwrap_or_default().iter().map(Row::of).take_while(move |row| row.place() <= last).filter_map(move |row| {
+            let other = row.letters();
             // Most are told apart by one count.
             if (other ^ mask).count_ones() > 2 * apart || (other & !mask).count_ones() > apart || (mask & !other).count_ones() > apart {
                 return None;
             }
-            Cursor::at(texts, (row >> 32) as usize)?.text()
+            let (len, text) = texts.get(row.text()..)?.split_first()?;
+            text.get(..usize::from(*len))
         })
+    }
+
+    /// Whether a dictionary value stands for a legal form of one word.
+    pub(crate) fn is_form(&self, value: u64) -> bool {
+        let mut record = self.record(value);
+        record.next().is_some_and(|(class, _)| class == Class::Form) && record.next().is_none()
+    }
+
+    /// Whether the first letters are those of a legal form that is one word of five letters or more. All that are say yes.
+    pub(crate) fn may_be_form(&self, text: &[u8]) -> bool {
+        text.first_chunk().is_some_and(|gram| Grams::has(self.grams.forms, gram))
+    }
+
+    /// The places of a text where no four letters stand that are in a legal form of several words.
+    pub(crate) fn strange(&self, text: &[u8]) -> Strange {
+        let mut out = Strange::default();
+        let mut grams = text.windows(GRAM);
+        for word in &mut out.places {
+            for (n, gram) in grams.by_ref().take(64).enumerate() {
+                *word |= u64::from(gram.first_chunk().is_some_and(|gram| !Grams::has(self.grams.inside, gram))) << n;
+            }
+        }
+        out
+    }
+
+    /// Whether letters may be within some edits of a legal form of several words. All that are say yes. `strange`: as [`Strange::from`]
+    /// has it of the first of them.
+    ///
+    /// An edit changes two letters at most (a transposition), so it takes at most five groups of four letters. Where the first four
+    /// letters begin no such form, one edit is there, and none of the groups that begin behind the fifth letter is changed by it; the
+    /// same at the end.
+    pub(crate) fn may_be_phrase(&self, letters: &[u8], strange: u64, edits: u32) -> bool {
+        let (mut left, mut from, mut to) = (Some(edits), 0, letters.len());
+        if !letters.first_chunk().is_some_and(|gram| Grams::has(self.grams.heads, gram)) {
+            (left, from) = (left.and_then(|left| left.checked_sub(1)), GRAM + 1);
+        }
+        if !letters.last_chunk().is_some_and(|gram| Grams::has(self.grams.tails, gram)) {
+            (left, to) = (left.and_then(|left| left.checked_sub(1)), to.saturating_sub(GRAM + 1));
+        }
+        let Some(left) = left else { return false };
+        let grams = to.saturating_sub(from + GRAM - 1) as u32;
+        let strange = strange >> from & 1_u64.checked_shl(grams).map_or(u64::MAX, |bit| bit - 1);
+        strange.count_ones() <= left * (GRAM as u32 + 1)
     }
 
     /// The canonical word of a single word of a company's (or a person's) name, and its class. `None` if the dictionary does
@@ -267,6 +316,92 @@ impl<'a> WordTable<'a> {
         let mut record = self.record(walk.value()?);
         let (class, text) = record.next()?;
         record.next().is_none().then_some((text, class))
+    }
+}
+
+/// A word or phrase by its letters: the set of them (26 bits), how many they are without blanks (6 bits), a head (8 bits), and where its
+/// text stands (24 bits). Rows ascend by head and length.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row(pub(super) u64);
+
+impl Row {
+    fn of(bytes: &[u8; 8]) -> Self {
+        Self(u64::from_le_bytes(*bytes))
+    }
+
+    const fn letters(self) -> u32 {
+        self.0 as u32 & 0x03ff_ffff
+    }
+
+    /// Head and length.
+    const fn place(self) -> u32 {
+        (self.0 >> 26) as u32 & 0x3fff
+    }
+
+    const fn text(self) -> usize {
+        (self.0 >> 40) as usize
+    }
+}
+
+/// The rows of a table.
+fn rows(table: &[u8]) -> &[[u8; 8]] {
+    table.as_chunks().0
+}
+
+/// Letters that are looked at together.
+pub(super) const GRAM: usize = 4;
+
+/// Sets of groups of four letters, one bit for each by its hash: of another group a bit may be set as well.
+#[derive(Debug, Clone, Copy)]
+struct Grams<'a> {
+    /// Groups in legal forms of several words, without their blanks.
+    inside: &'a [u8; INSIDE],
+    /// Those that such a form begins with.
+    heads: &'a [u8; ENDS],
+    /// Those that such a form ends with.
+    tails: &'a [u8; ENDS],
+    /// Those that a legal form of one word and five letters or more begins with.
+    forms: &'a [u8; ENDS],
+}
+
+/// Bytes of the sets.
+pub(super) const INSIDE: usize = 4_096;
+pub(super) const ENDS: usize = 256;
+
+impl<'a> Grams<'a> {
+    fn open(table: &'a [u8]) -> Option<Self> {
+        let (inside, rest) = table.split_first_chunk()?;
+        let (heads, rest) = rest.split_first_chunk()?;
+        let (tails, rest) = rest.split_first_chunk()?;
+        Some(Self { inside, heads, tails, forms: rest.first_chunk()? })
+    }
+
+    #[inline(always)]
+    fn has<const N: usize>(set: &[u8; N], gram: &[u8; GRAM]) -> bool {
+        let bit = slot(gram, N);
+        set.get(bit / 8).is_some_and(|byte| byte >> (bit % 8) & 1 == 1)
+    }
+}
+
+/// The bit of a group of four letters in a set of so many bytes, a power of two.
+#[inline(always)]
+pub(super) const fn slot(gram: &[u8; GRAM], bytes: usize) -> usize {
+    (u32::from_le_bytes(*gram).wrapping_mul(0x9e37_79b1) >> (32 - 3 - bytes.trailing_zeros())) as usize
+}
+
+/// Places of a text, one bit each. Only the first 320 are looked at.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Strange {
+    places: [u64; 5],
+}
+
+impl Strange {
+    /// The places from one on.
+    pub(crate) fn from(&self, start: usize) -> u64 {
+        let word = |n: usize| self.places.get(n).copied().unwrap_or(0);
+        let (n, bit) = (start / 64, start as u32 % 64);
+        // In two steps, as a shift by 64 is none.
+        word(n) >> bit | word(n + 1) << 1 << (63 - bit)
     }
 }
 
@@ -306,4 +441,75 @@ fn row(table: &[u8], code: u32) -> Option<&str> {
 fn text_of(bytes: &[u8]) -> Option<&str> {
     let len = (0..bytes.len()).find(|i| u8_at(bytes, *i) == Some(0)).unwrap_or(bytes.len());
     std::str::from_utf8(bytes.get(..len)?).ok()
+}
+
+#[cfg(all(test, feature = "write"))]
+mod tests {
+    use super::*;
+    use crate::name::build;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    static SECTION: LazyLock<Vec<u8>> = LazyLock::new(|| build::encode(&build::FILES).unwrap());
+
+    fn words() -> WordTable<'static> {
+        WordTable::open(&SECTION).unwrap()
+    }
+
+    proptest! {
+        /// What the sets of letters leave out is no misspelt legal form, whatever stands before it in the name.
+        #[test]
+        fn no_form_that_is_near_is_left_out(
+            number in any::<prop::sample::Index>(),
+            edits in vec((0..4_u8, any::<prop::sample::Index>(), b'a'..=b'z'), 0..=3),
+            before in "[a-z]{0,90}",
+        ) {
+            let words = words();
+            let phrases: Vec<&[u8]> = words.phrases(0..=63, 0, 26).collect();
+            prop_assert!(phrases.len() > 500 && phrases.len() == words.phrases.len());
+            let mut letters: Vec<u8> = number.get(&phrases).iter().copied().filter(|b| *b != b' ').collect();
+            for (kind, at, letter) in &edits {
+                let at = at.index(letters.len() - 1);
+                match kind {
+                    0 => letters.insert(at, *letter),
+                    1 => letters[at] = *letter,
+                    2 => letters.swap(at, at + 1),
+                    _ => drop(letters.remove(at)),
+                }
+            }
+            let text = [before.as_bytes(), &letters].concat();
+            let strange = words.strange(&text).from(before.len());
+            prop_assert!(words.may_be_phrase(&letters, strange, edits.len() as u32));
+            // What has neither the beginning nor the end of one is.
+            let other = vec![b'q'; letters.len()];
+            prop_assert!(!words.may_be_phrase(&other, words.strange(&other).from(0), 1));
+        }
+    }
+
+    #[test]
+    fn every_legal_form_of_one_word_may_be_one() {
+        let words = words();
+        let mut forms = 0;
+        words.dict.for_each(|key, value| {
+            let spelling = key.strip_prefix(&[Scope::Company.byte()]).filter(|word| word.len() > 4 && !word.contains(&b' '));
+            if let Some(word) = spelling.filter(|_| words.is_form(value)) {
+                forms += 1;
+                assert!(words.may_be_form(word), "{}", String::from_utf8_lossy(word));
+            }
+            true
+        });
+        assert!(forms > 200, "{forms}");
+        assert!(!words.may_be_form(b"novastream"));
+    }
+
+    #[test]
+    fn long_words_are_found_by_letter_length_and_letters() {
+        let words = words();
+        let mask = crate::name::canon::letter_mask;
+        let found = |text: &str, lens, apart| words.long_words(text.as_bytes()[0], lens, mask(text), apart).any(|w| w == b"liability");
+        assert!(found("liability", 9..=9, 0) && found("liabilty", 7..=9, 0) && found("liabilitx", 8..=10, 1));
+        assert!(!found("liabilty", 7..=8, 0) && !found("liabilitx", 8..=10, 0) && !found("kiability", 8..=10, 1));
+        assert_eq!(words.long_words(b'l', 0..=63, 0, 26).filter(|word| word[0] != b'l').count(), 0);
+    }
 }
