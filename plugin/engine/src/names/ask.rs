@@ -525,7 +525,12 @@ impl Ask {
         for (token, there) in lexicon.with_skeleton(&asked.bones) {
             let solid = asked.bones.as_bytes().len().min(text.len()).min(there.len());
             if Some(token) != asked.listed
-                && (solid >= 3 || (solid == 2 && (asked.pattern.edits(there, 1).is_some() || asked.apart(there) == 0)))
+                && (solid >= 3
+                    || (solid == 2
+                        && asked
+                            .pattern
+                            .edits(there, 3)
+                            .is_some_and(|edits| edits <= 1 || sounds(there).as_bytes() == asked.sounds.as_bytes())))
             {
                 let like = Like { how: How::Skeleton, edits: asked.apart(there) };
                 self.push(token, mask, like, text.len(), params);

@@ -84,7 +84,7 @@ pub struct Params {
 /// For people. Found by coordinate search on development sets (`SCREENING.md`).
 const PERSON: Params = Params {
     least_share: 165,
-    least_of_best: 420,
+    least_of_best: 460,
     ceiling: [215, 64, 16, 65, 26, 96],
     floor: 10,
     letter: 40,
@@ -122,7 +122,7 @@ const PERSON: Params = Params {
 /// For organisations, ships and aircraft.
 const OTHER: Params = Params {
     least_share: 275,
-    least_of_best: 420,
+    least_of_best: 460,
     ceiling: [222, 192, 89, 91, 37, 200],
     floor: 10,
     letter: 255,
