@@ -206,8 +206,9 @@ pub(crate) struct Ask {
     readings: Vec<(usize, [Short; READINGS])>,
     /// Bits of the tokens that are among the variants: most listed tokens are told apart by them.
     bits: [u64; 4],
-    /// Where the variants of the part that is looked at begin.
+    /// Where the variants of the part that is looked at begin, and bits of the tokens among them.
     from: usize,
+    pushed: u64,
     /// Sorted by token, then best first.
     pub variants: Vec<Variant>,
     pub splits: Vec<Split>,
@@ -464,9 +465,18 @@ impl Ask {
         }
     }
 
+    /// Begins with the variants of another part.
+    fn begin(&mut self) {
+        (self.from, self.pushed) = (self.variants.len(), 0);
+    }
+
     fn push(&mut self, token: u32, asked: u32, like: Like, len: usize, params: &Params) {
         let sim = params.similarity(like, len);
-        match self.variants.iter_mut().skip(self.from).find(|v| v.token == token && v.asked == asked) {
+        let bit = 1 << (token & 63);
+        let may_be_there = self.pushed & bit != 0;
+        self.pushed |= bit;
+        let there = may_be_there.then(|| self.variants.iter_mut().skip(self.from).find(|v| v.token == token && v.asked == asked));
+        match there.flatten() {
             Some(old) if sim > old.sim => (old.sim, old.like) = (sim, like),
             Some(_) => {}
             None => self.variants.push(Variant { token, asked, like, sim }),
@@ -496,7 +506,7 @@ impl Ask {
 
     fn variants_of(&mut self, (n, asked): (usize, &Asked), held: &Held<'_, '_>, params: &Params, scans: &mut usize) {
         let (lexicon, words) = (held.lexicon, held.words);
-        self.from = self.variants.len();
+        self.begin();
         let (mask, text) = (1 << n, asked.text.as_bytes());
         if let Some(token) = asked.listed {
             self.push(token, mask, Like { how: How::Exact, edits: 0 }, text.len(), params);
@@ -571,7 +581,7 @@ impl Ask {
     /// Token `n` and the next one glued.
     fn glued(&mut self, n: usize, [a, b]: [&Asked; 2], held: &Held<'_, '_>, params: &Params) {
         let lexicon = held.lexicon;
-        self.from = self.variants.len();
+        self.begin();
         if [a, b].iter().any(|t| matches!(t.class, Class::Form | Class::Number)) {
             return;
         }
@@ -617,7 +627,7 @@ impl Ask {
         let mut text = Short::EMPTY;
         three.iter().for_each(|t| t.text.as_bytes().iter().for_each(|byte| text.push(*byte)));
         if let Some(token) = held.lexicon.find(text.as_bytes()) {
-            self.from = self.variants.len();
+            self.begin();
             self.push(token, 0b111 << n, Like { how: How::Joined, edits: 0 }, text.as_bytes().len(), params);
         }
     }

@@ -68,6 +68,7 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
     found.best.clear();
     let seeking = |n: u8| ask.tokens.get(usize::from(n)).filter(|_| ask.seeking >> n & 1 == 1);
     let mut order: [u8; super::MAX_ASKED] = std::array::from_fn(|n| n as u8);
+    let order = order.get_mut(..ask.tokens.len()).unwrap_or_default();
     // The weight of all tokens that look for candidates, and at most what those that have not yet can still add.
     let total: u32 = order.iter().filter_map(|n| seeking(*n)).map(|t| u32::from(t.seeks)).sum();
     let mut rest: u32 = order.iter().filter_map(|n| seeking(*n)).map(|t| u32::from(t.seeks.max(1))).sum();
@@ -78,8 +79,8 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
     let mut most = 0;
     // Rarest first, so that a bound costs what matters least.
     let weight = |n: u8| ask.tokens.get(usize::from(n)).map_or(0, |t| t.seeks);
-    sort(&mut order, |a, b| (std::cmp::Reverse(weight(*a)), *a) < (std::cmp::Reverse(weight(*b)), *b));
-    for n in order {
+    sort(order, |a, b| (std::cmp::Reverse(weight(*a)), *a) < (std::cmp::Reverse(weight(*b)), *b));
+    for n in order.iter().copied() {
         let Some(asked) = seeking(n).filter(|_| !ask.is_repeated(n)) else { continue };
         // A word that stands there several times counts as often, and is looked for once.
         let times = ask.times(n);
