@@ -181,9 +181,7 @@ const ELIDED: [&str; 7] = ["dell", "dall", "nell", "sull", "all", "l", "d"];
 /// Words of the dictionary with one of them before it: `lindustrie` (`de l'industrie`), `detat` (`d'Etat`). The first stage takes out
 /// apostrophes, because names have them anywhere. Whether there was one.
 fn drop_articles(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: u64, folds: &mut Folds) -> bool {
-    let known = |word: &str| {
-        words.walk(Scope::Company).is_some_and(|mut walk| walk.follow(word.as_bytes()) == word.len() && walk.value().is_some())
-    };
+    let known = |word: &str| words.value(Scope::Company, word.as_bytes()).is_some();
     let bare = |text: &str| ELIDED.iter().find_map(|article| text.strip_prefix(article).filter(|r| r.len() >= 4 && known(r)).map(str::len));
     let rest = |n: usize, text: &str| Some(text).filter(|_| bit(odd, n)).and_then(bare);
     if !line.tokens.iter().enumerate().any(|(n, token)| rest(n, line.slice(token)).is_some()) {
@@ -317,10 +315,7 @@ fn form_apart<'t>(words: &WordTable<'_>, text: &'t str) -> Option<(&'t str, &'t 
     let tails = (3..=last.min(text.len() - MIN_FORM)).take_while(|at| head.is_none_or(|head| *at < head));
     let tail = tails.filter(|at| text.len() - at <= MAX_FORM).find(|at| {
         let part = bytes.get(*at..).unwrap_or_default();
-        words.may_be_form(part)
-            && words
-                .walk(Scope::Company)
-                .is_some_and(|mut walk| walk.follow(part) == part.len() && walk.value().is_some_and(|value| words.is_form(value)))
+        words.may_be_form(part) && words.value(Scope::Company, part).is_some_and(|value| words.is_form(value))
     });
     text.split_at_checked(tail.or(head)?)
 }

@@ -305,15 +305,20 @@ impl<'a> WordTable<'a> {
         strange.count_ones() <= left * (GRAM as u32 + 1)
     }
 
+    /// What the dictionary says of one word, for [`Self::record`] and [`Self::is_form`]. `None` if it does not hold it.
+    pub(crate) fn value(&self, scope: Scope, word: &[u8]) -> Option<u64> {
+        let mut walk = self.walk(scope)?;
+        if walk.follow(word) < word.len() {
+            return None;
+        }
+        walk.value()
+    }
+
     /// The canonical word of a single word of a company's (or a person's) name, and its class. `None` if the dictionary does
     /// not hold it, or replaces it by several.
     pub fn canonical(&self, kind: Kind, word: &str) -> Option<(&'a str, Class)> {
         let scope = if kind == Kind::Person { Scope::Person } else { Scope::Company };
-        let mut walk = self.walk(scope)?;
-        if walk.follow(word.as_bytes()) < word.len() {
-            return None;
-        }
-        let mut record = self.record(walk.value()?);
+        let mut record = self.record(self.value(scope, word.as_bytes())?);
         let (class, text) = record.next()?;
         record.next().is_none().then_some((text, class))
     }
