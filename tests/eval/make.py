@@ -2,10 +2,14 @@
 """Makes labelled query sets from any list that a user has.
 
   make.py --list OFAC_FOLDER ... [--enhanced ZIP] [--un FILE] [--uk-conlist FILE] [--uk FILE] [--eu FILE] --packages FOLDER --output DIR
+          [--seed WORD] [--more]
 
 Writes DIR/index/{sdn,alt,add}.csv (the list with some aliases left out), DIR/dev/queries.jsonl and DIR/final/queries.jsonl (60 % and
 40 %, split by party, so that nothing learnt on one is asked in the other) and DIR/README.md with counts. The same input gives
 the same bytes. `README.md` beside this file says what the categories are.
+
+Another `--seed` leaves other aliases out and makes other mutations and ordinary names, of the same two halves of the parties: what was
+learnt on one dev set is measured on another. `--more` asks every spelling of the other lists and more of the mutations that are hard.
 """
 import argparse
 import collections
@@ -20,13 +24,16 @@ import mutate
 import ordinary
 from names import LEGAL, PARTICLES, generator, key, natural, number, relation, script, shapes, squeeze, title, tokens
 
-SEED = "weighbridge-eval-1"
+SPLIT = "weighbridge-eval-1"
+SEED = SPLIT
 # Of the aliases in alt.csv, this share is left out of the index and asked instead.
 HELD_OUT = 0.16
 PER_MUTATION = {"typo1": 750, "typo2": 600, "translit": 750}
 PER_MUTATION_ELSE = 450
 PER_XLIST = 1500
 PER_UNRELATED = 300
+# With `--more`.
+MORE_MUTATIONS = {"typo1": 750, "typo2": 1500, "translit": 2000, "initial": 1500, "drop_middle": 800}
 NEGATIVES = {
     "neg_person_common": 2000, "neg_person_region": 3000, "neg_person_us": 900, "neg_person_world": 2000, "neg_org_common": 1400,
     "neg_org_generic": 1200, "neg_org_region": 420, "neg_org_world": 1900, "neg_script": 1000, "neg_single_token": 400,
@@ -155,10 +162,10 @@ def alias_queries(parties, index, held, out):
         out.append((id, shown, parties[id].kind, category, "ofac-alias", index.truth(id, name)))
 
 
-def mutation_queries(parties, index, out):
+def mutation_queries(parties, index, per, out):
     pool = [(p.id, n, p.kind) for p in parties.values() if p.kind in ("person", "organization") for n in index.names[p.id] if len(squeeze(n)) >= 5 and len(n) <= 120]
     for category, change in mutate.ALL.items():
-        wanted = PER_MUTATION.get(category, PER_MUTATION_ELSE)
+        wanted = per.get(category, PER_MUTATION_ELSE)
         taken, parties_seen = 0, set()
         for id, name, kind in sorted(pool, key=lambda x: number(SEED, category, *x)):
             if taken == wanted:
@@ -317,7 +324,12 @@ def main():
     ap.add_argument("--eu")
     ap.add_argument("--packages", required=True, help="folder for the packages of ordinary names; filled on first use")
     ap.add_argument("--output", required=True)
+    ap.add_argument("--seed", default=SPLIT, help="another word, another set of the same two halves of the parties")
+    ap.add_argument("--more", action="store_true", help="every spelling of the other lists, more of the mutations that are hard")
     a = ap.parse_args()
+    global SEED
+    SEED = a.seed
+    per_mutation, per_xlist = (MORE_MUTATIONS, sys.maxsize) if a.more else (PER_MUTATION, PER_XLIST)
     site, node = ordinary.install(a.packages)
     parties = lists.ofac(a.list)
     held = held_out(parties)
@@ -356,7 +368,7 @@ def main():
                 sure[q.id] = next(iter(ids))
         spelling_queries(parties, index, "uk", more, queries, sure)
         other += more
-    mutation_queries(parties, index, queries)
+    mutation_queries(parties, index, per_mutation, queries)
     queries = [q + ("",) for q in queries]
     negative_queries(parties, index, other, site, node, queries)
 
@@ -374,9 +386,9 @@ def main():
     parts, numbers = {"dev": [], "final": []}, {"dev": 0, "final": 0}
     for id, name, kind, category, origin, truth, region in kept:
         caps[category] += 1
-        if caps[category] > (PER_UNRELATED if category.endswith("_unrelated") else PER_XLIST) and truth:
+        if caps[category] > (PER_UNRELATED if category.endswith("_unrelated") else per_xlist) and truth:
             continue
-        part = "dev" if number(SEED, "part", id) % 100 < 60 else "final"
+        part = "dev" if number(SPLIT, "part", id) % 100 < 60 else "final"
         numbers[part] += 1
         if truth is None:
             continue
