@@ -5,7 +5,12 @@ mod serving;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use serving::{CLOSED, GERMANY, Gate, IRAN, OPEN, Origin, ask, blob, command, get, wait};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use weighbridge::serve::{Options, Records, Role, Serving};
+use weighbridge_http::GateConfig;
+
+use serving::{CLOSED, Folder, GERMANY, Gate, IRAN, OPEN, Origin, ask, blob, command, get, wait};
 
 const PLATFORM: (&str, &str) = ("WEIGHBRIDGE_CLIENT_ADDRESS", "platform");
 /// A trusted proxy connects from 127.0.0.1.
@@ -285,7 +290,7 @@ async fn faults_close_one_request_and_harm_no_other() {
     gate.says("the upstream did not answer: nothing for");
     well().await;
     // An upload that takes longer than the timeout is no slow origin.
-    let mut stream = tokio::net::TcpStream::connect(gate.address).await.unwrap();
+    let mut stream = TcpStream::connect(gate.address).await.unwrap();
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let chat = "/serve/open-chat/v1/chat/completions";
     stream
@@ -367,10 +372,37 @@ async fn it_stops_when_told_and_finishes_what_it_has_begun() {
     gate.terminate();
     gate.says("stopping");
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert!(tokio::net::TcpStream::connect(address).await.is_err(), "it takes new connections");
+    assert!(TcpStream::connect(address).await.is_err(), "it takes new connections");
     let slow = slow.await.unwrap();
     assert_eq!((slow.status, slow.header("x-upstream").as_str()), (200, "yes"));
     assert_eq!(gate.ended().expect("it does not end").code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gate_that_is_dropped_answers_nobody() {
+    let folder = Folder::new();
+    let free = ([127, 0, 0, 1], 0).into();
+    let set = [PLATFORM, ("WEIGHBRIDGE_UPSTREAM", "http://127.0.0.1:9")];
+    let gate = Serving::start(Options {
+        blob: folder.put("weighbridge.blob", &blob(1, None)),
+        config: GateConfig::from_vars(|name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())).unwrap(),
+        role: Role::Proxy { listen: free, admin: free, timeout: Duration::from_secs(5) },
+        records: Records::file(&folder.path("records.jsonl")).unwrap(),
+        highest: None,
+        poll: Duration::from_secs(60),
+        grace: Duration::from_secs(5),
+    });
+    let gate = gate.await.unwrap();
+    let mut kept = TcpStream::connect(gate.admin).await.unwrap();
+    assert!(healthy(&mut kept).await.unwrap() > 0);
+    drop(gate);
+    assert!(!matches!(healthy(&mut kept).await, Ok(1..)), "the connection outlives the gate");
+}
+
+/// Asks on a connection that is kept; how many bytes come back. None, or an error: the connection has ended.
+async fn healthy(kept: &mut TcpStream) -> std::io::Result<usize> {
+    kept.write_all(b"GET /healthz HTTP/1.1\r\nhost: gate.test\r\n\r\n").await?;
+    tokio::time::timeout(Duration::from_secs(5), kept.read(&mut [0; 1024])).await.expect("neither an answer nor an end")
 }
 
 #[tokio::test(flavor = "multi_thread")]
