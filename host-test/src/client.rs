@@ -30,6 +30,18 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
+    /// That a closed item passed: with one decision, the gate's and not the origin's, and for no shared cache to keep.
+    ///
+    /// # Panics
+    /// If it did not.
+    pub fn assert_passed_privately(&self) {
+        let count = |name| self.headers.get_all(name).iter().count();
+        assert_eq!((self.status, self.header("cache-control"), count("cache-control")), (200, "private", 1), "{}", self.text());
+        assert_eq!(self.header("surrogate-control"), "");
+        let decision = "x-weighbridge-decision";
+        assert_eq!((self.header(decision).len(), count(decision)), (26, 1), "the origin's own word is replaced");
+    }
+
     /// The body as text, unpacked where a server packed it because the request allowed gzip (Cloudflare's edge does).
     pub fn text(&self) -> String {
         let mut text = Vec::new();
