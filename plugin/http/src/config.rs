@@ -167,6 +167,7 @@ impl GeoOrder {
 
 /// Where the platform's word on the client's address comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "a gate has one")]
 pub(crate) enum PlatformGeoSource {
     /// The adapter's own call ([`crate::Ambient::platform_geo`]).
     Call,
