@@ -381,9 +381,9 @@ fn lexicons(input: &BlobInput, words: &WordTable<'_>) -> Result<[Vec<u8>; 4], Wr
         }
     }
     let known = |token: &str| Known { frequency: words.frequency(token), groups: words.groups(token).map(|g| (g.id, g.nick)).collect() };
-    let encode = |names: &Vec<NameIn>| lexicon::build::encode(names, known).map_err(|e| WriteError::Limit(e.0));
+    let encode = |(names, persons): (&Vec<NameIn>, bool)| lexicon::build::encode(names, persons, known).map_err(|e| WriteError::Limit(e.0));
     let [a, b, c, d] = &names;
-    Ok([encode(a)?, encode(b)?, encode(c)?, encode(d)?])
+    Ok([encode((a, true))?, encode((b, false))?, encode((c, false))?, encode((d, false))?])
 }
 
 fn identifiers(input: &BlobInput, places: &PlaceNumbers) -> Result<Vec<u8>, WriteError> {

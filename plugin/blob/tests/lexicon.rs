@@ -24,7 +24,7 @@ proptest! {
     fn what_went_in_is_found(list in names(), word in "[a-d]{4,9}") {
         let input: Vec<NameIn> = (0..).zip(&list).map(|(n, text)| name(n, text)).collect();
         let known = |t: &str| Known { frequency: (t.len() % 16) as u8, groups: vec![(t.len() as u16, t.len().is_multiple_of(2))] };
-        let bytes = encode(&input, known).unwrap();
+        let bytes = encode(&input, true, known).unwrap();
         let lexicon = Lexicon::open(&bytes).unwrap();
         lexicon.verify(list.len() as u32).unwrap();
         let tokens: BTreeSet<&str> = list.iter().flat_map(|l| l.split(' ')).collect();
@@ -58,13 +58,13 @@ proptest! {
                 .collect();
             prop_assert_eq!(near, slow);
         }
-        prop_assert_eq!(encode(&input, known).unwrap(), bytes);
+        prop_assert_eq!(encode(&input, true, known).unwrap(), bytes);
     }
 
     #[test]
     fn crafted_bytes_are_harmless(list in names(), changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
         let input: Vec<NameIn> = (0..).zip(&list).map(|(n, text)| name(n, text)).collect();
-        let mut bytes = encode(&input, |_| Known::default()).unwrap();
+        let mut bytes = encode(&input, true, |_| Known::default()).unwrap();
         for (at, value) in changes {
             let at = at.index(bytes.len());
             bytes[at] = value;
@@ -85,7 +85,7 @@ proptest! {
 
 #[test]
 fn an_empty_lexicon_opens() {
-    let bytes = encode(&[], |_| Known::default()).unwrap();
+    let bytes = encode(&[], true, |_| Known::default()).unwrap();
     let lexicon = Lexicon::open(&bytes).unwrap();
     lexicon.verify(0).unwrap();
     assert_eq!((lexicon.token_count(), lexicon.find(b"a")), (0, None));

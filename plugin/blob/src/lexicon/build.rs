@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::scan::{BLOCK, COLUMNS, signature};
+use super::slavic::slavic;
 use super::{Class, FIELDS, HEAD, MAX_TOKEN, hash, skeleton};
 use crate::bytes::{SUMMED, put_planes, put_varint};
 use crate::model::NameRole;
@@ -35,11 +36,12 @@ const LEAST_PARTIES: usize = 8_192;
 #[error("too many {0} for a lexicon")]
 pub struct TooMany(pub &'static str);
 
-/// Encodes names of one kind, in the order of entries and of their names. `known` tells of each token what the word table has.
+/// Encodes names of one kind, in the order of entries and of their names. `known` tells of each token what the word table has. Only the
+/// names of `persons` are found by their [`slavic`] keys too.
 ///
 /// # Errors
 /// [`TooMany`] for more than 2^24 names or tokens, or a name of more than 255 tokens.
-pub fn encode(names: &[NameIn], known: impl Fn(&str) -> Known) -> Result<Vec<u8>, TooMany> {
+pub fn encode(names: &[NameIn], persons: bool, known: impl Fn(&str) -> Known) -> Result<Vec<u8>, TooMany> {
     // Token texts in the order of length, then alphabet: the groups that the scan walks.
     let cut = |text: &str| text.as_bytes().get(..text.len().min(MAX_TOKEN)).unwrap_or_default().to_vec();
     let mut by_text: BTreeMap<(usize, Vec<u8>), Token> = BTreeMap::new();
@@ -127,22 +129,22 @@ pub fn encode(names: &[NameIn], known: impl Fn(&str) -> Known) -> Result<Vec<u8>
     }
     debug_assert_eq!(columns.len() % BLOCK, 0);
 
-    // Skeletons: buckets by hash, about four tokens each.
+    // Skeletons: buckets by hash, about four tokens each; then, among them, the keys of Slavic names.
     let bits = (by_text.len() / 4).max(1).ilog2();
-    let mut buckets: Vec<Vec<u32>> = vec![Vec::new(); 1 << bits];
-    for (id, (_, text)) in (0_u32..).zip(&keys) {
-        let at = bucket(skeleton(text, false).as_bytes(), bits);
-        if let Some(bucket) = buckets.get_mut(at) {
-            bucket.push(id);
+    let mut buckets: Vec<Vec<(u8, Vec<u8>, u32)>> = vec![Vec::new(); 1 << bits];
+    for (id, ((_, text), token)) in (0_u32..).zip(&by_text) {
+        let other = if persons && token.class == Class::Name { slavic(text) } else { None };
+        for key in std::iter::once(skeleton(text, false)).chain(other) {
+            let key = key.as_bytes();
+            if let Some(bucket) = buckets.get_mut(bucket(key, bits)) {
+                bucket.push((super::read::tag(key), key.to_vec(), id));
+            }
         }
     }
     let (mut starts, mut members) = (Vec::new(), Vec::new());
-    for bucket in &buckets {
+    for mut bucket in buckets {
         starts.extend((members.len() as u32).to_le_bytes());
-        // Those of one skeleton together: whoever looks for it tells from the first and the last.
-        let bones = |id: u32| keys.get(id as usize).map_or(Vec::new(), |(_, text)| skeleton(text, false).as_bytes().to_vec());
-        let mut bucket: Vec<_> =
-            bucket.iter().map(|id| (bones(*id), *id)).map(|(bones, id)| (super::read::tag(&bones), bones, id)).collect();
+        // Those of one key together: whoever looks for it tells from the first and the last.
         bucket.sort_unstable();
         for (tag, _, id) in bucket {
             let [a, b, c, _] = id.to_le_bytes();

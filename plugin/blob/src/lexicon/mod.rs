@@ -11,6 +11,7 @@ mod read;
 pub(crate) mod scale;
 pub mod scan;
 pub mod skeleton;
+pub mod slavic;
 pub mod sound;
 
 pub use read::{Lexicon, LexiconError, ListedName};

@@ -1,6 +1,7 @@
 //! The reader of a lexicon section: bounds checked, nothing copied.
 
 use super::scan::{BLOCK, Lack, Pattern, letters, may_be_near, signature};
+use super::slavic::slavic;
 use super::{Class, GROUP_LEN, HEAD, LENGTH_ROW, MAX_TOKEN, NAME_LEN, SPAN_LEN, Short, hash, skeleton};
 use crate::bytes::{Planes, SUMMED, sum_in_block, u8_at, u16_at, u32_at, uint_at};
 use crate::model::NameRole;
@@ -32,6 +33,7 @@ pub struct Lexicon<'a> {
     ids: &'a [u8],
     starts: &'a [u8],
     members: Planes<'a>,
+    member_count: usize,
     pairs: &'a [u8],
 }
 
@@ -109,6 +111,7 @@ impl<'a> Lexicon<'a> {
         let marked = |part: &'a [u8], count: usize| part.split_at_checked(count.div_ceil(SUMMED) * 4).ok_or(lie);
         let (offsets, spans) = marked(part(3)?, t)?;
         let (firsts, rows) = marked(part(5)?, n)?;
+        let member_count = part(8)?.len() / (width + 1);
         let lexicon = Self {
             width,
             tokens,
@@ -125,7 +128,8 @@ impl<'a> Lexicon<'a> {
             rows: Planes::new(rows, n, NAME_LEN).ok_or(lie)?,
             ids: part(6)?,
             starts: part(7)?,
-            members: Planes::new(part(8)?, t, width + 1).ok_or(lie)?,
+            members: Planes::new(part(8)?, member_count, width + 1).ok_or(lie)?,
+            member_count,
             pairs: part(9)?,
         };
         let fits = lexicon.meta.len() == t * 2
@@ -299,20 +303,38 @@ impl<'a> Lexicon<'a> {
 
     /// The tokens that have a skeleton, and their texts.
     pub fn with_skeleton<'s>(&'s self, wanted: &Short) -> impl Iterator<Item = (u32, &'a [u8])> + use<'a, 's> {
+        let (from, to) = self.filed(wanted, |text| skeleton(text, false) == *wanted);
+        (from..to).filter_map(|at| self.member(at)).map(|token| (token, self.text(token)))
+    }
+
+    /// The tokens that have a [`slavic`] key, and their texts. Only those of persons' names are filed under it.
+    pub fn with_slavic<'s>(&'s self, wanted: &Short) -> impl Iterator<Item = (u32, &'a [u8])> + use<'a, 's> {
+        let (from, to) = self.filed(wanted, |text| slavic(text).is_some_and(|key| key == *wanted));
+        (from..to).filter_map(|at| self.member(at)).map(|token| (token, self.text(token)))
+    }
+
+    /// Where the tokens that are filed under a key begin and end among the members: those of which `has` is true have it.
+    fn filed(&self, wanted: &Short, has: impl Fn(&[u8]) -> bool) -> (usize, usize) {
         let key = hash(wanted.as_bytes());
         let (start, end) = self.bucket(bucket(key, self.bits));
         let tags = self.members.plane(0).get(start..end).unwrap_or_default();
         let mut from = start + tags.iter().take_while(|told| **told < key as u8).count();
         let mut to = start + tags.iter().take_while(|told| **told <= key as u8).count();
-        let has = |at: usize| self.member(at).is_some_and(|token| skeleton(self.text(token), false) == *wanted);
-        // They stand in the order of their skeletons, so that what lies between two that have it has it.
+        let has = |at: usize| self.member(at).is_some_and(|token| has(self.text(token)));
+        // They stand in the order of their keys, so that what lies between two that have it has it.
         while from < to && !has(from) {
             from += 1;
         }
         while to > from + 1 && !has(to - 1) {
             to -= 1;
         }
-        (from..to).filter_map(|at| self.member(at)).map(|token| (token, self.text(token)))
+        (from, to)
+    }
+
+    /// The key of a token under which it is filed besides its skeleton: in persons' names alone, where there are more keys than tokens.
+    fn slavic_of(&self, token: u32) -> Option<Short> {
+        let has = self.member_count > self.tokens as usize && self.class(token) == Class::Name;
+        if has { slavic(self.text(token)) } else { None }
     }
 
     /// Where a bucket of skeletons begins and ends among the members.
@@ -423,27 +445,38 @@ impl<'a> Lexicon<'a> {
         }
         let (mut seen, mut spans, mut firsts) = (0_u32, 0_usize, 0_usize);
         let mut starts = self.starts.chunks_exact(4).map(|s| u32_at(s, 0).unwrap_or(u32::MAX));
-        if !starts.clone().is_sorted() || starts.clone().next() != Some(0) || starts.next_back() != Some(self.tokens) {
+        if !starts.clone().is_sorted() || starts.clone().next() != Some(0) || starts.next_back() != u32::try_from(self.member_count).ok() {
             return err("its skeleton buckets are out of order");
         }
+        let (tokens, mut others) = (self.tokens as usize, 0);
         for number in 0..1 << self.bits {
             let (start, end) = self.bucket(number);
             let mut before = None;
             for at in start..end {
                 let token = self.member(at).filter(|token| *token < self.tokens).ok_or(LexiconError("a skeleton leads to no token"))?;
-                let bones = skeleton(self.text(token), false);
                 let told = self.members.plane(0).get(at).copied();
-                if told != Some(tag(bones.as_bytes())) || bucket(hash(bones.as_bytes()), self.bits) != number {
+                let is_filed = |key: &Short| told == Some(tag(key.as_bytes())) && bucket(hash(key.as_bytes()), self.bits) == number;
+                // As many as there are keys, and none twice: so every key is there.
+                let follows = |key: &Short| {
+                    let less =
+                        |(tag, other, last): &(Option<u8>, Short, u32)| (*tag, other.as_bytes(), *last) < (told, key.as_bytes(), token);
+                    before.as_ref().is_none_or(less)
+                };
+                // Where a token stands in one bucket under both keys, the one with the mark comes first.
+                let other = self.slavic_of(token).filter(|key| is_filed(key) && follows(key));
+                others += usize::from(other.is_some());
+                let key = other.unwrap_or_else(|| skeleton(self.text(token), false));
+                if !is_filed(&key) {
                     return err("a token is not among those of its skeleton");
                 }
-                let less =
-                    |(tag, other, last): &(Option<u8>, Short, u32)| (*tag, other.as_bytes(), *last) < (told, bones.as_bytes(), token);
-                // As many as there are tokens, and none twice: so every token is there.
-                if before.as_ref().is_some_and(|before| !less(before)) {
+                if !follows(&key) {
                     return err("the tokens of a skeleton are out of order");
                 }
-                before = Some((told, bones, token));
+                before = Some((told, key, token));
             }
+        }
+        if others != (0..self.tokens).filter(|token| self.slavic_of(*token).is_some()).count() || self.member_count - others != tokens {
+            return err("a token is not among those of its skeleton");
         }
         for token in 0..self.tokens {
             if !self.text(token).iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {

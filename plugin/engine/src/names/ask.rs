@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use weighbridge_blob::lexicon::scan::{Pattern, edits_within, letters};
+use weighbridge_blob::lexicon::slavic::{slavic, without_ending};
 use weighbridge_blob::lexicon::sound::{distance, distance_unvowelled, sounds};
 use weighbridge_blob::lexicon::{Lexicon, MAX_TOKEN, Short, skeleton};
 use weighbridge_blob::name::{Class, NameForm, Token, WordTable};
@@ -115,6 +116,12 @@ fn as_french(text: &[u8]) -> Option<Short> {
         out
     })
 }
+
+/// How far apart two words of one Slavic key may sound, in sixteenths of an edit for each letter.
+const SLAVIC: usize = 4;
+
+/// What the ending of a woman's name counts that one of two has, in sixteenths of an edit.
+const ENDING: u8 = 8;
 
 /// Most ways of splitting that are followed.
 const MAX_SPLITS: usize = 8;
@@ -544,6 +551,22 @@ impl Ask {
             {
                 let like = Like { how: How::Skeleton, edits: asked.apart(there) };
                 self.push(token, mask, like, text.len(), params);
+            }
+        }
+        if held.kind == Kind::Person
+            && let Some(key) = slavic(text)
+        {
+            for (token, there) in lexicon.with_slavic(&key).filter(|(token, _)| Some(*token) != asked.listed) {
+                let (here, other) = (without_ending(text, there), without_ending(there, text));
+                let apart = if here.len() == text.len() && other.len() == there.len() {
+                    asked.apart(there)
+                } else {
+                    // What a woman's name has in one language is no other sound.
+                    ENDING + distance(sounds(here).as_bytes(), sounds(other).as_bytes()).min(127) as u8
+                };
+                if usize::from(apart) <= SLAVIC * text.len().max(there.len()) {
+                    self.push(token, mask, Like { how: How::Skeleton, edits: apart }, text.len(), params);
+                }
             }
         }
         if let Some(other) = as_french(text) {
