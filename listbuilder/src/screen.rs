@@ -242,6 +242,5 @@ fn answers(screener: &Screener<'_, '_>, rows: &[Row], workspaces: &mut [Workspac
             });
         }
     });
-    drop(queue);
     parts
 }

@@ -39,7 +39,7 @@ impl Ordinary {
     /// # Errors
     /// [`OrdinaryError`] if the table is damaged.
     pub fn of(kind: Kind) -> Result<Self, OrdinaryError> {
-        let (verb, seed) = if kind == Kind::Person { ("person", 0x70_6572_736f_6e) } else { ("company", 0x63_6f6d_7061_6e79) };
+        let (verb, seed) = if kind == Kind::Person { ("person", 0x7065_7273_6f6e) } else { ("company", 0x63_6f6d_7061_6e79) };
         let lists: HashMap<&str, List> = TABLE
             .lines()
             .filter_map(|line| line.strip_prefix("list ")?.split_once(' '))

@@ -17,8 +17,11 @@ pub struct Input {
     path: PathBuf,
     max_bytes: u64,
     /// Names and contents, if nothing is to be opened.
-    files: Option<Arc<[(String, Arc<[u8]>)]>>,
+    files: Option<Arc<[Held]>>,
 }
+
+/// The name and the content of a file in memory.
+type Held = (String, Arc<[u8]>);
 
 impl Input {
     /// An input at `path`. Nothing is opened yet.
