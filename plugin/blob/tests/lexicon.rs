@@ -19,6 +19,12 @@ fn names() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(prop::collection::vec("[a-d]{1,9}", 1..4).prop_map(|t| t.join(" ")), 1..60)
 }
 
+fn each_posting(lexicon: &Lexicon<'_>, token: u32) -> Vec<u32> {
+    let mut names = Vec::new();
+    lexicon.each_posting(token, |name| names.push(name));
+    names
+}
+
 proptest! {
     #[test]
     fn what_went_in_is_found(list in names(), word in "[a-d]{4,9}") {
@@ -34,7 +40,8 @@ proptest! {
             prop_assert_eq!(lexicon.text(id), token.as_bytes());
             prop_assert_eq!(lexicon.frequency(id) as usize, token.len() % 16);
             let with: Vec<u32> = (0..).zip(&list).filter(|(_, l)| l.split(' ').any(|t| t == *token)).map(|(n, _)| n).collect();
-            prop_assert_eq!(lexicon.postings(id).collect::<Vec<_>>(), with);
+            prop_assert_eq!(&lexicon.postings(id).collect::<Vec<_>>(), &with);
+            prop_assert_eq!(each_posting(&lexicon, id), with);
             prop_assert!(lexicon.with_skeleton(&skeleton(token.as_bytes(), false)).any(|(t, text)| t == id && text == token.as_bytes()));
             prop_assert!(lexicon.in_group(token.len() as u16).any(|(t, nick)| t == id && nick == (token.len() % 2 == 0)));
         }
@@ -42,6 +49,7 @@ proptest! {
             let listed = lexicon.name(n).unwrap();
             let back: Vec<String> = listed.tokens().map(|t| String::from_utf8(lexicon.text(t).to_vec()).unwrap()).collect();
             prop_assert_eq!(&back.join(" "), text);
+            prop_assert!(lexicon.tokens_of(n).eq(listed.tokens()) && listed.tokens().count() == listed.len());
             let mut ids: Vec<u32> = listed.tokens().collect();
             ids.reverse();
             prop_assert!(lexicon.equal(&ids).any(|m| m == n));
@@ -72,10 +80,11 @@ proptest! {
         let Ok(lexicon) = Lexicon::open(&bytes) else { return Ok(()) };
         let _ = lexicon.verify(list.len() as u32);
         for token in 0..lexicon.token_count().min(300) {
-            let _ = (lexicon.text(token), lexicon.postings(token).take(1_000).count());
+            let _ = lexicon.text(token);
+            prop_assert_eq!(each_posting(&lexicon, token), lexicon.postings(token).collect::<Vec<_>>());
         }
         for number in 0..lexicon.name_count().min(300) {
-            let _ = lexicon.name(number).map(|n| n.tokens().count());
+            let _ = (lexicon.name(number).map(|n| n.tokens().count()), lexicon.tokens_of(number).count());
         }
         lexicon.near(b"abcdabcd", 2, |_, _, _| {});
         let _ = (lexicon.find(b"abc"), lexicon.with_skeleton(&skeleton(b"abc", false)).take(1_000).count());

@@ -154,6 +154,22 @@ fn adversaries() {
     assert!(form(Kind::Person, "14\u{200d}𝟏𝟒").tokens().iter().all(|t| t.class == Class::Number));
 }
 
+/// The words that a text begins with are those that are found alone.
+#[test]
+fn beginnings_are_words() {
+    let words = WordTable::open(section()).unwrap();
+    for kind in [Kind::Person, Kind::Organization] {
+        for text in ["tradingcompany", "bankofcommerce", "abdulrahman", "x", "", "zavodimeni", &"bank".repeat(20)] {
+            let ends = words.beginnings(kind, text.as_bytes());
+            for len in 0..=text.len().min(63) {
+                assert!(words.canonical(kind, &text[..len]).is_none() || ends >> len & 1 == 1, "{kind} {text} {len}");
+            }
+        }
+    }
+    assert_eq!(words.beginnings(Kind::Organization, b"trading") >> 7, 1);
+    assert_eq!(words.beginnings(Kind::Organization, b"qqq"), 0);
+}
+
 #[test]
 fn equivalents_and_frequency() {
     let words = WordTable::open(section()).unwrap();

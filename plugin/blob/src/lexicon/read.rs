@@ -1,6 +1,6 @@
 //! The reader of a lexicon section: bounds checked, nothing copied.
 
-use super::scan::{BLOCK, Lack, Pattern, letters, may_be_near, signature};
+use super::scan::{BLOCK, Lack, Pattern, letters, may_be_near, one_edit, signature};
 use super::slavic::slavic;
 use super::{Class, GROUP_LEN, HEAD, LENGTH_ROW, MAX_TOKEN, NAME_LEN, SPAN_LEN, Short, hash, skeleton};
 use crate::bytes::{Planes, SUMMED, sum_in_block, u8_at, u16_at, u32_at, uint_at};
@@ -18,7 +18,8 @@ pub struct Lexicon<'a> {
     tokens: u32,
     names: u32,
     bits: u32,
-    lengths: &'a [u8],
+    /// For each length the first token, and where the texts and blocks begin.
+    lengths: &'a [[u8; LENGTH_ROW]; MAX_TOKEN + 2],
     columns: &'a [u8],
     texts: &'a [u8],
     meta: &'a [u8],
@@ -44,6 +45,7 @@ pub struct ListedName<'a> {
     pub entry: u32,
     /// Standing.
     pub role: NameRole,
+    count: usize,
     ids: &'a [u8],
     width: usize,
 }
@@ -51,7 +53,7 @@ pub struct ListedName<'a> {
 impl<'a> ListedName<'a> {
     /// How many tokens it has.
     pub fn len(&self) -> usize {
-        self.ids.len() / self.width
+        self.count
     }
 
     /// Whether it has none.
@@ -61,18 +63,40 @@ impl<'a> ListedName<'a> {
 
     /// Its token numbers in reading order.
     pub fn tokens(&self) -> impl Iterator<Item = u32> + use<'a> {
-        self.ids.chunks_exact(self.width).map(id_of)
+        ids_of(self.ids, self.width)
     }
 }
 
+/// Numbers of `width` bytes each.
+#[inline(always)]
+fn ids_of(ids: &[u8], width: usize) -> impl Iterator<Item = u32> {
+    let mut rest = ids;
+    std::iter::from_fn(move || {
+        let (id, tail) = rest.split_at_checked(width)?;
+        rest = tail;
+        Some(id_of(id))
+    })
+}
+
+/// A number of two or three bytes.
+#[inline(always)]
 fn id_of(bytes: &[u8]) -> u32 {
-    bytes.iter().rev().fold(0, |id, byte| id << 8 | u32::from(*byte))
+    match bytes {
+        [a, b] => u32::from_le_bytes([*a, *b, 0, 0]),
+        [a, b, c] => u32::from_le_bytes([*a, *b, *c, 0]),
+        _ => 0,
+    }
 }
 
 /// The first eight letters of a word of `len` letters as a number that is the greater, the later the word.
+#[inline(always)]
 fn front(texts: &[u8], at: usize, len: usize) -> Option<u64> {
-    let word = uint_at(texts, at, len.min(8))?;
-    Some(word.swap_bytes())
+    let len = len.min(8);
+    match texts.get(at..).and_then(<[u8]>::first_chunk) {
+        // Read with what stands behind it, which is cut off.
+        Some(word) => Some(u64::from_be_bytes(*word).checked_shr(64 - len as u32 * 8).unwrap_or(0)),
+        None => Some(uint_at(texts, at, len)?.swap_bytes().checked_shr(64 - len as u32 * 8).unwrap_or(0)),
+    }
 }
 
 /// The length that most tokens have.
@@ -105,7 +129,7 @@ impl<'a> Lexicon<'a> {
             let to = if n == 9 { section.len() } else { field(5 + n)? as usize };
             section.get(from..to).filter(|_| from >= HEAD).ok_or(LexiconError("a part of it ends behind it"))
         };
-        let lengths = section.get(super::FIELDS * 4..HEAD).ok_or(cut)?;
+        let lengths = section.get(super::FIELDS * 4..HEAD).and_then(|rows| rows.as_chunks().0.first_chunk()).ok_or(cut)?;
         let (t, n) = (tokens as usize, names as usize);
         let lie = LexiconError("its parts do not have the lengths that its counts tell");
         let marked = |part: &'a [u8], count: usize| part.split_at_checked(count.div_ceil(SUMMED) * 4).ok_or(lie);
@@ -151,13 +175,15 @@ impl<'a> Lexicon<'a> {
     }
 
     /// First token of a length; the number of tokens past the longest.
+    #[inline(always)]
     fn first_of(&self, len: usize) -> u32 {
-        u32_at(self.lengths, len * LENGTH_ROW).unwrap_or(self.tokens).min(self.tokens)
+        self.lengths.get(len).map_or(self.tokens, |[a, b, c, d, ..]| u32::from_le_bytes([*a, *b, *c, *d]).min(self.tokens))
     }
 
     /// The tokens of a length: first, end, offset of their texts, offset of their blocks.
     fn group(&self, len: usize) -> (u32, u32, usize, usize) {
-        let at = |part: usize| u32_at(self.lengths, len * LENGTH_ROW + part * 4).map_or(usize::MAX, |n| n as usize);
+        let row = self.lengths.get(len);
+        let at = |part: usize| row.and_then(|row| u32_at(row, part * 4)).map_or(usize::MAX, |n| n as usize);
         (self.first_of(len), self.first_of(len + 1), at(1), at(2))
     }
 
@@ -167,22 +193,18 @@ impl<'a> Lexicon<'a> {
         let token = token.get(..len)?;
         let (first, end, text, _) = self.group(len);
         let texts = self.texts.get(text..)?;
-        let (mut low, mut high) = (0_usize, end.checked_sub(first)? as usize);
         let wanted = front(token, 0, len)?;
-        while low < high {
-            let middle = low + (high - low) / 2;
+        // The last word that is not behind it, halving what is left without asking whether it was met.
+        let (mut at, mut left) = (0_usize, end.checked_sub(first)? as usize);
+        while left > 1 {
+            let middle = at + left / 2;
             // Eight letters at once tell most words apart, and sort as the words do.
-            let order = match front(texts, middle * len, len)?.cmp(&wanted) {
-                std::cmp::Ordering::Equal if len > 8 => texts.get(middle * len..(middle + 1) * len)?.cmp(token),
-                order => order,
-            };
-            match order {
-                std::cmp::Ordering::Equal => return Some(first + middle as u32),
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-            }
+            let there = front(texts, middle * len, len)?;
+            let behind = there > wanted || (there == wanted && len > 8 && texts.get(middle * len..(middle + 1) * len)? > token);
+            at = if behind { at } else { middle };
+            left -= left / 2;
         }
-        None
+        (left > 0 && texts.get(at * len..(at + 1) * len)? == token).then_some(first + at as u32)
     }
 
     /// The text of a token; empty for a number that is not there.
@@ -251,6 +273,35 @@ impl<'a> Lexicon<'a> {
         self.postings.get(from..from.checked_add(self.spans.uint(at, 0, SPAN_LEN)? as usize)?)
     }
 
+    /// Calls `each` with the numbers of the names with a token, ascending: [`Lexicon::postings`] in one go.
+    #[inline(always)]
+    pub fn each_posting(&self, token: u32, mut each: impl FnMut(u32)) {
+        let mut bytes = self.range_of(token).unwrap_or_default().iter();
+        let mut name = 0_u32;
+        while let Some(byte) = bytes.next() {
+            let mut delta = u32::from(*byte);
+            // Most names with a token stand near each other.
+            if delta & 0x80 != 0 {
+                delta &= 0x7f;
+                let mut shift = 7;
+                loop {
+                    let Some(byte) = bytes.next().filter(|_| shift <= 21) else { return };
+                    delta |= u32::from(byte & 0x7f) << shift;
+                    if byte & 0x80 == 0 {
+                        break;
+                    }
+                    shift += 7;
+                }
+            }
+            // Both are below 2^28.
+            name = name.wrapping_add(delta);
+            if name >= self.names {
+                return;
+            }
+            each(name);
+        }
+    }
+
     /// The numbers of the names with a token, ascending.
     pub fn postings(&self, token: u32) -> impl Iterator<Item = u32> + use<'a> {
         let mut rest = self.range_of(token).unwrap_or_default();
@@ -281,12 +332,23 @@ impl<'a> Lexicon<'a> {
     /// A name by its number.
     pub fn name(&self, number: u32) -> Option<ListedName<'a>> {
         let at = number as usize;
-        let before = sum_in_block(self.rows.plane(4), at);
-        let first = (u32_at(self.firsts, at / SUMMED * 4)?.checked_add(before)? as usize).checked_mul(self.width)?;
-        let len = self.rows.uint(at, 4, 1)? as usize * self.width;
-        let ids = self.ids.get(first..first.checked_add(len)?)?;
+        let (count, ids) = self.ids(at)?;
         let role = NameRole::from_code(u8::try_from(self.rows.uint(at, 3, 1)?).ok()?)?;
-        Some(ListedName { entry: self.rows.uint(at, 0, 3)?, role, ids, width: self.width })
+        Some(ListedName { entry: self.rows.uint(at, 0, 3)?, role, count, ids, width: self.width })
+    }
+
+    /// How many tokens a name has, and their numbers.
+    #[inline(always)]
+    fn ids(&self, at: usize) -> Option<(usize, &'a [u8])> {
+        let lens = self.rows.plane(4);
+        let count = usize::from(*lens.get(at)?);
+        let first = (u32_at(self.firsts, at / SUMMED * 4)?.checked_add(sum_in_block(lens, at))? as usize).checked_mul(self.width)?;
+        Some((count, self.ids.get(first..first.checked_add(count * self.width)?)?))
+    }
+
+    /// The token numbers of a name in reading order; none of a name that is not there.
+    pub fn tokens_of(&self, number: u32) -> impl Iterator<Item = u32> + use<'a> {
+        ids_of(self.ids(number as usize).map_or(&[], |(_, ids)| ids), self.width)
     }
 
     /// How many tokens a name has.
@@ -382,9 +444,10 @@ impl<'a> Lexicon<'a> {
 
     /// Calls `found` with every token within `limit` (1 or 2) edits of a word that is not itself it: token, edits, its text.
     pub fn near(&self, word: &[u8], limit: u32, mut found: impl FnMut(u32, u32, &'a [u8])) {
-        let len = word.len().min(MAX_TOKEN);
+        let word = word.get(..word.len().min(MAX_TOKEN)).unwrap_or_default();
+        let len = word.len();
         let (mask, own) = (signature(word), letters(word));
-        let pattern = Pattern::new(word);
+        let pattern = if limit > 1 { Some(Pattern::new(word)) } else { None };
         let (low, high) = (len.saturating_sub(limit as usize).max(1), (len + limit as usize).min(MAX_TOKEN));
         for l in low..=high {
             let Some(lack) = Lack::of(len, l, limit) else { continue };
@@ -397,10 +460,13 @@ impl<'a> Lexicon<'a> {
                     near &= near - 1;
                     let at = text.saturating_add(n * l);
                     let Some(there) = self.texts.get(at..at.saturating_add(l)).filter(|_| n < count) else { break };
-                    if !lack.allows(own, letters(there)) {
-                        continue;
-                    }
-                    match pattern.edits(there, limit) {
+                    let edits = match &pattern {
+                        // Of one edit a look at both ends tells.
+                        None => one_edit(word, there),
+                        Some(pattern) if lack.allows(own, letters(there)) => pattern.edits(there, limit),
+                        Some(_) => None,
+                    };
+                    match edits {
                         Some(edits) if edits > 0 => found(first + n as u32, edits, there),
                         _ => {}
                     }

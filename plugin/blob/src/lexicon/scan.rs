@@ -90,52 +90,43 @@ pub fn letters(word: &[u8]) -> u32 {
 pub fn may_be_near(block: &[u8], signature: u64, lack: Lack) -> u64 {
     // Of a known length no column lies behind the end.
     let Some(block) = block.first_chunk::<BLOCK>() else { return 0 };
-    // Letters: more than so many of them missing is too many. Counters of two bits, saturating in `over`.
-    let (mut one, mut two, mut over) = (0_u64, 0_u64, 0_u64);
-    let mut letters = signature & 0xffff_ffff;
-    while letters != 0 {
-        let column = letters.trailing_zeros() as usize;
-        letters &= letters - 1;
-        let missing = !u64_at(block, (column & 31) * 8).unwrap_or(0);
-        let carry = one & missing;
-        one ^= missing;
-        over |= two & carry;
-        two ^= carry;
-    }
-    let mut near = !over
-        & match lack.letters {
-            0 => !(one | two),
-            1 => !two,
-            _ => !(two & one),
-        };
+    let (letters, pairs) = (signature as u32, (signature >> 32) as u32);
+    let near = match lack.letters {
+        0 => lacking_few::<0>(block, 0, letters),
+        1 => lacking_few::<1>(block, 0, letters),
+        _ => lacking_few::<2>(block, 0, letters),
+    };
     if near == 0 {
         return 0;
     }
-    // Pairs: counters of three bits.
-    let (mut one, mut two, mut four, mut over) = (0_u64, 0_u64, 0_u64, 0_u64);
-    let mut pairs = signature >> 32;
-    while pairs != 0 {
-        let column = pairs.trailing_zeros() as usize;
-        pairs &= pairs - 1;
-        let missing = !u64_at(block, (32 | column & 31) * 8).unwrap_or(0);
-        let carry = one & missing;
-        one ^= missing;
-        let carry2 = two & carry;
-        two ^= carry;
-        over |= four & carry2;
-        four ^= carry2;
+    near & match lack.pairs {
+        0 => lacking_few::<0>(block, 32, pairs),
+        1 => lacking_few::<1>(block, 32, pairs),
+        2 => lacking_few::<2>(block, 32, pairs),
+        3 => lacking_few::<3>(block, 32, pairs),
+        4 => lacking_few::<4>(block, 32, pairs),
+        5 => lacking_few::<5>(block, 32, pairs),
+        _ => lacking_few::<6>(block, 32, pairs),
     }
-    near &= !over
-        & match lack.pairs {
-            0 => !(four | two | one),
-            1 => !(four | two),
-            2 => !(four | (two & one)),
-            3 => !four,
-            4 => !(four & (two | one)),
-            5 => !(four & two),
-            _ => !(four & two & one),
-        };
-    near
+}
+
+/// The tokens of a block that lack at most `MOST` of some columns, which are bits, the lowest of them the column `from`.
+#[inline(always)]
+fn lacking_few<const MOST: usize>(block: &[u8; BLOCK], from: usize, mut columns: u32) -> u64 {
+    // Who lacks one or more, two or more, and so on.
+    let (mut lacks, mut too_many) = ([0_u64; MOST], 0_u64);
+    while columns != 0 {
+        let column = columns.trailing_zeros() as usize;
+        columns &= columns - 1;
+        let mut missing = !u64_at(block, (from | column & 31) * 8).unwrap_or(0);
+        for count in &mut lacks {
+            let before = *count;
+            *count |= missing;
+            missing &= before;
+        }
+        too_many |= missing;
+    }
+    !too_many
 }
 
 /// A word made ready to be compared with many: for each symbol, at which places it stands.

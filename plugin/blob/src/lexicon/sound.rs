@@ -9,6 +9,10 @@ use super::{MAX_TOKEN, Short};
 /// What one full edit costs.
 pub const EDIT: u16 = 16;
 
+/// How far two words are apart at least that do not sound the same: a doubled sound, or `y` for `i`. A vowel that a script leaves out
+/// is half of that.
+pub const LEAST_APART: u8 = 2;
+
 /// A token as sounds: digraphs are one capital letter (`sh` S, `ch` C, `zh` Z, `kh` H, `ts` T, `th` D ...).
 pub fn sounds(token: &[u8]) -> Short {
     let mut out = Short::EMPTY;
@@ -163,62 +167,69 @@ fn apart(a: &[u8], b: &[u8], unvowelled: bool) -> u16 {
         (a, b) = (x, y);
     }
     // Most of what differs is short, and a short table is made ready in a few instructions.
-    if b.len() < SHORT { table::<SHORT>(a, b, unvowelled) } else { table::<{ MAX_TOKEN + 1 }>(a, b, unvowelled) }
+    if b.len() <= SHORT { table::<SHORT>(a, b, unvowelled) } else { table::<MAX_TOKEN>(a, b, unvowelled) }
 }
 
-/// Sounds for which the small table does, and one. Its parts have 64 bytes at the most: WebAssembly fills no more than that without a call.
+/// Sounds for which the small table does. Its parts have 64 bytes: WebAssembly fills no more than that without a call.
 const SHORT: usize = 16;
 
 /// What a row of the table of distances needs of a sound of `b`.
 #[derive(Clone, Copy)]
 struct Column {
-    sound: u8,
+    /// The sound before it, and in the upper byte the sound.
+    pair: u16,
     number: u8,
-    gap: u16,
+    gap: u8,
 }
 
-/// The table of distances, three rows of it; `b` has fewer than `WIDTH` sounds.
+/// What the table has of a column, one row and two rows ago.
+#[derive(Clone, Copy)]
+struct Cell {
+    above: u16,
+    before: u16,
+}
+
+/// The table of distances, two rows of it; `b` has at most `WIDTH` sounds.
 fn table<const WIDTH: usize>(a: &[u8], b: &[u8], unvowelled: bool) -> u16 {
-    let mut columns = [Column { sound: 0, number: 0, gap: 0 }; WIDTH];
-    // Whole numbers of the machine: WebAssembly cuts smaller ones off after each step.
-    let (mut first, mut second, mut third) = ([0_u32; WIDTH], [0_u32; WIDTH], [0_u32; WIDTH]);
-    let (mut before, mut above, mut row) = (&mut first, &mut second, &mut third);
+    let (mut columns, mut cells) = ([Column { pair: 0, number: 0, gap: 0 }; WIDTH], [Cell { above: 0, before: 0 }; WIDTH]);
     // No sound is zero.
     let (mut sum, mut last) = (0, 0);
-    for ((column, sound), cell) in columns.iter_mut().zip(b).zip(above.iter_mut().skip(1)) {
-        let gap = if unvowelled && vowel(*sound) { 1 } else { u32::from(gap(last, *sound)) };
+    for ((column, cell), sound) in columns.iter_mut().zip(&mut cells).zip(b) {
+        let gap = if unvowelled && vowel(*sound) { 1 } else { gap(last, *sound) };
+        *column = Column { pair: u16::from_le_bytes([last, *sound]), number: number(*sound), gap: gap as u8 };
         last = *sound;
-        *column = Column { sound: *sound, number: number(*sound), gap: gap as u16 };
         sum += gap;
-        *cell = sum;
+        cell.above = sum;
     }
-    let columns = columns.get(..b.len()).unwrap_or_default();
+    let (Some(columns), Some(cells)) = (columns.get(..b.len()), cells.get_mut(..b.len())) else { return u16::MAX };
     last = 0;
+    // The column before the first, in this row and in the one before.
+    let (mut first, mut first_before) = (0_u32, 0_u32);
     for x in a {
         let out = u32::from(gap(last, *x));
         let swaps = SWAPS.get(usize::from(number(*x))).unwrap_or(&[EDIT as u8; SOUNDS]);
-        let mut diagonal = above.first().copied().unwrap_or(0);
-        let mut left = diagonal + out;
-        if let Some(first) = row.first_mut() {
-            *first = left;
-        }
-        // The sound before this column's, and what the table had two rows and two columns ago.
-        let (mut back, mut corner) = (0, 0);
-        for (((column, up), cell), two_ago) in columns.iter().zip(above.iter().skip(1)).zip(row.iter_mut().skip(1)).zip(before.iter()) {
-            let same = *x == column.sound;
+        // The two sounds of `a` that end here, turned; no pair ends in zero.
+        let turned = if *x == last { 0 } else { u16::from_le_bytes([*x, last]) };
+        // Whole numbers of the machine: WebAssembly cuts smaller ones off after each step.
+        let (mut diagonal, mut left) = (first, first + out);
+        // What the table had two rows ago, two columns back and one.
+        let (mut corner, mut next_corner) = (0, first_before);
+        (first_before, first) = (first, left);
+        for (column, cell) in columns.iter().zip(cells.iter_mut()) {
+            let up = u32::from(cell.above);
+            let same = column.pair >> 8 == u16::from(*x);
             let swapped = if same { 0 } else { u32::from(swaps.get(usize::from(column.number)).copied().unwrap_or(EDIT as u8)) };
             let mut cost = (diagonal + swapped).min(up + out).min(left + u32::from(column.gap));
-            if !same && back == *x && last == column.sound {
+            if column.pair == turned {
                 cost = cost.min(corner + 12);
             }
-            *cell = cost;
-            (diagonal, left, corner) = (*up, cost, *two_ago);
-            back = column.sound;
+            (corner, next_corner) = (next_corner, u32::from(cell.before));
+            *cell = Cell { above: cost as u16, before: up as u16 };
+            (diagonal, left) = (up, cost);
         }
         last = *x;
-        (before, above, row) = (above, row, before);
     }
-    above.get(b.len()).map_or(u16::MAX, |cost| *cost as u16)
+    cells.last().map_or(first as u16, |cell| cell.above)
 }
 
 #[cfg(test)]

@@ -314,6 +314,20 @@ impl<'a> WordTable<'a> {
         walk.value()
     }
 
+    /// How many letters of a text are a word of the dictionary, one bit each, of at most 63.
+    pub fn beginnings(&self, kind: Kind, text: &[u8]) -> u64 {
+        let scope = if kind == Kind::Person { Scope::Person } else { Scope::Company };
+        let Some(mut walk) = self.walk(scope) else { return 0 };
+        let mut ends = 0;
+        for (n, byte) in (1..64).zip(text) {
+            if !walk.step(*byte) {
+                break;
+            }
+            ends |= u64::from(walk.value().is_some()) << n;
+        }
+        ends
+    }
+
     /// The canonical word of a single word of a company's (or a person's) name, and its class. `None` if the dictionary does
     /// not hold it, or replaces it by several.
     pub fn canonical(&self, kind: Kind, word: &str) -> Option<(&'a str, Class)> {

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use weighbridge_blob::lexicon::scan::{Pattern, edits_within, letters};
+use weighbridge_blob::lexicon::scan::{Pattern, edits_within, letters, one_edit};
 use weighbridge_blob::lexicon::slavic::{slavic, without_ending};
-use weighbridge_blob::lexicon::sound::{distance, distance_unvowelled, sounds};
+use weighbridge_blob::lexicon::sound::{LEAST_APART, distance, distance_unvowelled, sounds};
 use weighbridge_blob::lexicon::{Lexicon, MAX_TOKEN, Short, skeleton};
 use weighbridge_blob::name::{Class, NameForm, Token, WordTable};
 
@@ -12,7 +12,7 @@ use weighbridge_blob::words::Kind;
 
 use super::align::glued_limit;
 use super::forms::{OF_FORMS, belongs, families};
-use super::words::{Word, bits, may_be_alike, usable};
+use super::words::{Word, bits, is_prefix, usable};
 use super::{How, Like, MAX_ASKED, MAX_PIECES, MAX_SCANS, MAX_SEEKING, Params};
 
 /// A token of the query.
@@ -46,7 +46,11 @@ impl Asked {
 
     /// How far apart it and a listed token sound, in sixteenths of an edit.
     pub(crate) fn apart(&self, there: &[u8]) -> u8 {
-        let there = sounds(there);
+        self.apart_from(&sounds(there))
+    }
+
+    /// The same of a token's sounds.
+    fn apart_from(&self, there: &Short) -> u8 {
         let (here, there) = (self.sounds.as_bytes(), there.as_bytes());
         let apart = if self.abjad { distance_unvowelled(here, there) } else { distance(here, there) };
         apart.min(255) as u8
@@ -70,6 +74,23 @@ pub(crate) struct Split {
     pub parts: [u32; MAX_PARTS],
     pub len: usize,
     pub sim: u16,
+}
+
+/// Tokens by the lowest byte of their number: most that are not among them are told apart by it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sieve([u64; 4]);
+
+impl Sieve {
+    pub(super) fn put(&mut self, token: u32) {
+        if let Some(word) = self.0.get_mut((token >> 6 & 3) as usize) {
+            *word |= 1 << (token & 63);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn may_hold(&self, token: u32) -> bool {
+        self.0.get((token >> 6 & 3) as usize).is_some_and(|word| word >> (token & 63) & 1 == 1)
+    }
 }
 
 /// Most tokens that a glued one is split into.
@@ -185,6 +206,8 @@ pub(crate) struct Head {
     pub worth: u16,
     pub class: Class,
     pub len: u8,
+    /// Its first letter.
+    pub first: u8,
     /// What it counts where it has no partner, in thousandths of its weight.
     pub left: u32,
     /// The set of its letters.
@@ -211,11 +234,14 @@ pub(crate) struct Ask {
     pub idle: u32,
     /// What the tokens from a script without vowels may read: place of the token, [`readings`].
     readings: Vec<(usize, [Short; READINGS])>,
-    /// Bits of the tokens that are among the variants: most listed tokens are told apart by them.
-    bits: [u64; 4],
-    /// Where the variants of the part that is looked at begin, and bits of the tokens among them.
+    /// The tokens that are among the variants, and the listed ones of the query.
+    sieve: Sieve,
+    pub listed: Sieve,
+    /// Tokens of more than one letter from a script without vowels, as bits.
+    consonants: u32,
+    /// Where the variants of the part that is looked at begin, and the tokens among them.
     from: usize,
-    pushed: u64,
+    among: Sieve,
     /// Sorted by token, then best first.
     pub variants: Vec<Variant>,
     pub splits: Vec<Split>,
@@ -338,6 +364,7 @@ impl Ask {
                 worth,
                 class: t.class,
                 len: text.len() as u8,
+                first: text.first().copied().unwrap_or(0),
                 left,
                 letters: letters(text),
                 families,
@@ -353,11 +380,12 @@ impl Ask {
         self.bodies = mask(&|t| t.families & !OF_FORMS != 0);
         self.says = mask(&|t| matches!(t.class, Class::Name | Class::Generic | Class::Number));
         self.idle = mask(&|t| t.listed.is_some()) & !self.seeking;
-        self.bits = [0; 4];
+        self.consonants =
+            self.tokens.iter().enumerate().fold(0, |mask, (n, t)| mask | u32::from(t.abjad && t.text.as_bytes().len() > 1) << n);
+        (self.sieve, self.listed) = (Sieve::default(), Sieve::default());
+        self.heads.iter().filter_map(|head| head.listed).for_each(|token| self.listed.put(token));
         for variant in &self.variants {
-            if let Some(word) = self.bits.get_mut((variant.token >> 6 & 3) as usize) {
-                *word |= 1 << (variant.token & 63);
-            }
+            self.sieve.put(variant.token);
         }
         let rank = |v: &Variant| (v.token, std::cmp::Reverse(v.sim), v.asked);
         weighbridge_blob::order::sort(&mut self.variants, |a, b| rank(a) < rank(b));
@@ -395,7 +423,7 @@ impl Ask {
 
     /// Where the variants are that are a listed token, likest first.
     pub(super) fn range_of(&self, token: u32) -> (u32, u32) {
-        if self.bits.get((token >> 6 & 3) as usize).is_none_or(|word| word >> (token & 63) & 1 == 0) {
+        if !self.sieve.may_hold(token) {
             return (0, 0);
         }
         let from = self.variants.partition_point(|v| v.token < token);
@@ -419,14 +447,29 @@ impl Ask {
         bits(tokens).filter(|a| belongs(text, families(*a))).fold(0, |mask, a| mask | 1 << a)
     }
 
-    /// Those of some tokens that a listed word with these letters may be like at a second look.
+    /// Those of some tokens that a listed word with these letters may be like at a second look, by their letters. Cheap before dear: few
+    /// of the pairs that are left over are alike at all.
     pub(super) fn may_be_like(&self, tokens: u32, there: &[u8], letters: u32) -> u32 {
-        let like = |a: &usize| {
-            let (Some(here), Some(head)) = (self.tokens.get(*a), self.heads.get(*a)) else { return false };
-            // Consonants alone tell little.
-            (here.abjad && head.len > 1 && there.len() > 1) || may_be_alike(here.text.as_bytes(), head.letters, there, letters)
-        };
-        bits(tokens).filter(like).fold(0, |mask, a| mask | 1 << a)
+        // Consonants alone tell little.
+        let consonants = if there.len() > 1 { self.consonants & tokens } else { 0 };
+        let first = there.first().copied().unwrap_or(0);
+        bits(tokens & !consonants).fold(consonants, |mask, a| {
+            let like = self.heads.get(a).is_some_and(|head| {
+                if head.len == 1 || there.len() == 1 {
+                    return head.first == first;
+                }
+                // A letter that the other one has not takes an edit.
+                let apart = (head.letters & !letters).count_ones().max((letters & !head.letters).count_ones());
+                apart <= usize::from(head.len).max(there.len()).div_ceil(2) as u32 || (head.first == first && self.is_beginning(a, there))
+            });
+            mask | u32::from(like) << a
+        })
+    }
+
+    /// Whether one of a token and a listed word is the beginning of the other.
+    fn is_beginning(&self, a: usize, there: &[u8]) -> bool {
+        let here = self.tokens.get(a).map_or(&[][..], |asked| asked.text.as_bytes());
+        if here.len() <= there.len() { is_prefix(here, there) } else { is_prefix(there, here) }
     }
 
     /// Tokens that may be two neighbours of a listed name written together, by their lengths and letters.
@@ -474,20 +517,41 @@ impl Ask {
 
     /// Begins with the variants of another part.
     fn begin(&mut self) {
-        (self.from, self.pushed) = (self.variants.len(), 0);
+        (self.from, self.among) = (self.variants.len(), Sieve::default());
     }
 
     fn push(&mut self, token: u32, asked: u32, like: Like, len: usize, params: &Params) {
         let sim = params.similarity(like, len);
-        let bit = 1 << (token & 63);
-        let may_be_there = self.pushed & bit != 0;
-        self.pushed |= bit;
-        let there = may_be_there.then(|| self.variants.iter_mut().skip(self.from).find(|v| v.token == token && v.asked == asked));
-        match there.flatten() {
+        match self.pushed(token, asked) {
             Some(old) if sim > old.sim => (old.sim, old.like) = (sim, like),
             Some(_) => {}
             None => self.variants.push(Variant { token, asked, like, sim }),
         }
+        self.among.put(token);
+    }
+
+    /// A token that sounds like a part of the query. How far apart they sound is dear to find out: not where it is known already that
+    /// they are more alike than this way can tell.
+    fn push_by_sound(&mut self, (token, there): (u32, &[u8]), mask: u32, how: How, asked: &Asked, params: &Params) {
+        let len = asked.text.as_bytes().len();
+        let heard = sounds(there);
+        if let Some(old) = self.pushed(token, mask) {
+            // Sounds that differ are so far apart at least.
+            let least = if heard == asked.sounds { 0 } else { LEAST_APART >> u8::from(asked.abjad) };
+            if params.similarity(Like { how, edits: least }, len) <= old.sim {
+                return;
+            }
+        }
+        self.push(token, mask, Like { how, edits: asked.apart_from(&heard) }, len, params);
+    }
+
+    /// A token that is among the variants of the part already.
+    #[inline(always)]
+    fn pushed(&mut self, token: u32, asked: u32) -> Option<&mut Variant> {
+        if !self.among.may_hold(token) {
+            return None;
+        }
+        self.variants.get_mut(self.from..)?.iter_mut().find(|v| v.token == token && v.asked == asked)
     }
 
     /// As [`Ask::variants_of`], from memory where that has them.
@@ -533,7 +597,7 @@ impl Ask {
             for (n, bones) in readings.iter().enumerate() {
                 if bones.as_bytes().len() >= 2 && !readings.get(..n).unwrap_or_default().contains(bones) {
                     for (token, there) in lexicon.with_skeleton(bones) {
-                        self.push(token, mask, Like { how: How::Consonants, edits: asked.apart(there) }, text.len(), params);
+                        self.push_by_sound((token, there), mask, How::Consonants, asked, params);
                     }
                 }
             }
@@ -549,8 +613,7 @@ impl Ask {
                             .edits(there, 3)
                             .is_some_and(|edits| edits <= 1 || sounds(there).as_bytes() == asked.sounds.as_bytes())))
             {
-                let like = Like { how: How::Skeleton, edits: asked.apart(there) };
-                self.push(token, mask, like, text.len(), params);
+                self.push_by_sound((token, there), mask, How::Skeleton, asked, params);
             }
         }
         if held.kind == Kind::Person
@@ -572,9 +635,8 @@ impl Ask {
         if let Some(other) = as_french(text) {
             let other = other.as_bytes();
             for (token, there) in lexicon.with_skeleton(&skeleton(other, false)) {
-                if Some(token) != asked.listed && (asked.bones.as_bytes().len() >= 3 || edits_within(other, there, 1).is_some()) {
-                    let like = Like { how: How::Skeleton, edits: asked.apart(there) };
-                    self.push(token, mask, like, text.len(), params);
+                if Some(token) != asked.listed && (asked.bones.as_bytes().len() >= 3 || one_edit(other, there).is_some()) {
+                    self.push_by_sound((token, there), mask, How::Skeleton, asked, params);
                 }
             }
         }
@@ -587,8 +649,7 @@ impl Ask {
             *scans += 1;
             self.scans += 1;
             lexicon.near(text, limit, |token, _, there| {
-                let like = Like { how: How::Edit, edits: asked.apart(there) };
-                self.push(token, mask, like, text.len(), params);
+                self.push_by_sound((token, there), mask, How::Edit, asked, params);
             });
             self.split(mask, text, held, params);
             if held.kind != Kind::Person && text.len() >= 5 {
@@ -624,8 +685,9 @@ impl Ask {
         }
         // Two that are listed each are seldom a third one.
         let limit = if a.listed.is_some() && b.listed.is_some() { 1 } else { 2 };
+        let near = |there: &[u8]| if limit == 1 { one_edit(glued, there) } else { edits_within(glued, there, limit) };
         for (token, there) in lexicon.with_skeleton(&skeleton(glued, false)) {
-            if let Some(edits) = edits_within(glued, there, limit) {
+            if let Some(edits) = near(there) {
                 self.push(token, mask, Like { how: How::Joined, edits: edits as u8 * 16 }, glued.len(), params);
             }
         }
@@ -676,9 +738,12 @@ impl Ask {
         if self.splits.len() - before >= MAX_SPLITS || len >= MAX_PARTS {
             return;
         }
+        // Most pieces are no words of the dictionary: all beginnings are told at once.
+        let known = held.words.beginnings(held.kind, rest);
+        let find = |piece: &[u8]| if known >> piece.len() & 1 == 1 { held.find(piece) } else { held.lexicon.find(piece) };
         if len > 0
             && rest.len() >= 2
-            && let (Some(token), Some(slot)) = (held.find(rest), parts.get_mut(len))
+            && let (Some(token), Some(slot)) = (find(rest), parts.get_mut(len))
         {
             *slot = token;
             let sim = params.similarity(Like { how: How::Joined, edits: (len - 1) as u8 * 16 }, 12);
@@ -692,7 +757,7 @@ impl Ask {
             self.pieces += 1;
             let (head, tail) = rest.split_at(cut);
             // Long pieces first: they say most, and there are few of them.
-            if let (Some(token), Some(slot)) = (held.find(head), parts.get_mut(len)) {
+            if let (Some(token), Some(slot)) = (find(head), parts.get_mut(len)) {
                 *slot = token;
                 self.split_rest(mask, tail, parts, len + 1, before, held, params);
             }

@@ -5,7 +5,7 @@ use std::iter::Peekable;
 use weighbridge_blob::lexicon::{Lexicon, ListedName};
 use weighbridge_blob::order::{least, sort};
 
-use super::ask::{Ask, MAX_PARTS};
+use super::ask::{Ask, MAX_PARTS, Sieve};
 use super::{CANDIDATES, Params};
 
 /// Looking into a listed name takes as long as visiting this many postings.
@@ -35,6 +35,7 @@ const NOTHING: u32 = u8::MAX as u32;
 
 /// Adds to what a name has gathered, unless this token of the query has. What it then has. Names that have nothing stay out if
 /// they come too `late`.
+#[inline(always)]
 fn credit(gathered: &mut [u32], touched: &mut Vec<u32>, name: u32, token: u8, gain: u32, late: bool) -> u32 {
     let Some(slot) = gathered.get_mut(name as usize).filter(|slot| **slot as u8 != token) else { return 0 };
     let before = *slot >> 8;
@@ -85,7 +86,8 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
         // A word that stands there several times counts as often, and is looked for once.
         let times = ask.times(n);
         // The best one can only gather more, so what cannot reach the least share of it now never does.
-        let late = rest < least_of(most);
+        let open = rest;
+        let late = open < least_of(most);
         rest -= u32::from(asked.seeks.max(1)) * times;
         let gain = |sim: u16| (u32::from(asked.seeks) * u32::from(sim) / 1_000).max(1) * times;
         // A name is credited once for each token of the query, so the likest variants come first.
@@ -96,10 +98,18 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
         let tokens = || found.keys.iter().filter_map(|at| ask.variants.get(*at as u32 as usize)).map(|v| v.token);
         if late && found.touched.len() * OF_POSTINGS < tokens().map(|token| lexicon.postings_len(token)).sum() {
             visited += found.touched.len();
+            let mut sieve = Sieve::default();
+            tokens().for_each(|token| sieve.put(token));
+            let least = least_of(most);
             for at in 0..found.touched.len() {
-                let Some((name, listed)) = found.touched.get(at).and_then(|name| Some((*name, lexicon.name(*name)?))) else { continue };
-                let likest =
-                    listed.tokens().flat_map(|token| ask.variants_of_token(token)).filter(|v| v.asked >> n & 1 == 1).map(|v| v.sim);
+                let Some(name) = found.touched.get(at).copied() else { continue };
+                // What cannot gather the least share any more is not told in the end.
+                if found.gathered.get(name as usize).is_none_or(|slot| (*slot >> 8) + open < least) {
+                    continue;
+                }
+                let variants =
+                    lexicon.tokens_of(name).filter(|token| sieve.may_hold(*token)).flat_map(|token| ask.variants_of_token(token));
+                let likest = variants.filter(|v| v.asked >> n & 1 == 1).map(|v| v.sim);
                 if let Some(sim) = likest.max() {
                     most = most.max(credit(&mut found.gathered, &mut found.touched, name, n, gain(sim), late));
                 }
@@ -113,10 +123,23 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
                 break;
             }
             let gain = gain(variant.sim);
-            for name in lexicon.postings(variant.token) {
-                visited += 1;
-                most = most.max(credit(&mut found.gathered, &mut found.touched, name, n, gain, late));
+            let (gathered, touched) = (found.gathered.as_mut_slice(), &mut found.touched);
+            // Two loops, as most postings are of those that come in time.
+            let mut count = 0;
+            let mut best = 0;
+            if late {
+                lexicon.each_posting(variant.token, |name| {
+                    count += 1;
+                    best = best.max(credit(gathered, touched, name, n, gain, true));
+                });
+            } else {
+                lexicon.each_posting(variant.token, |name| {
+                    count += 1;
+                    best = best.max(credit(gathered, touched, name, n, gain, false));
+                });
             }
+            visited += count;
+            most = most.max(best);
         }
         for split in ask.splits.iter().filter(|s| s.asked >> n & 1 == 1) {
             let parts = split.parts.get(..split.len).unwrap_or_default();

@@ -193,10 +193,12 @@ impl Words {
             variant_count: (end - variants).min(u32::from(u16::MAX)) as u16,
             loose: 0,
         };
-        for (n, head) in ask.heads.iter().enumerate().filter(|(_, head)| head.listed == Some(token)) {
-            word.same |= 1 << n;
-            // A pair of equals is worth what lies between the two.
-            word.worth = word.worth.max(head.weight);
+        if ask.listed.may_hold(token) {
+            for (n, head) in ask.heads.iter().enumerate().filter(|(_, head)| head.listed == Some(token)) {
+                word.same |= 1 << n;
+                // A pair of equals is worth what lies between the two.
+                word.worth = word.worth.max(head.weight);
+            }
         }
         for variant in word.variants(ask) {
             let count = variant.asked.count_ones();
@@ -251,19 +253,7 @@ fn by_consonants([arabic, vowel, persian, farther, french]: &[Short; READINGS], 
     [(vowel, fewer), (arabic, whole), (persian, whole), (farther, whole), (french, whole)].into_iter().any(|(own, bones)| apart(own, bones))
 }
 
-/// Whether a token of the query and a listed word may be [`loosely`] alike, by their letters. Cheap before dear: few of the pairs that
-/// are left over are alike at all.
-pub(super) fn may_be_alike(here: &[u8], own: u32, there: &[u8], others: u32) -> bool {
-    let (short, long) = if here.len() <= there.len() { (here, there) } else { (there, here) };
-    if short.len() == 1 {
-        return short.first() == long.first();
-    }
-    // A letter that the other one has not takes an edit.
-    let apart = (own & !others).count_ones().max((others & !own).count_ones());
-    apart <= long.len().div_ceil(2) as u32 || is_prefix(short, long)
-}
-
-/// How a token of the query and a listed word are alike, if they are and [`may_be_alike`].
+/// How a token of the query and a listed word are alike, if they are and [`Ask::may_be_like`].
 fn loosely(here: &Asked, there: &[u8]) -> Option<Like> {
     let text = here.text.as_bytes();
     let (short, long) = if text.len() <= there.len() { (text, there) } else { (there, text) };
@@ -282,7 +272,7 @@ fn loosely(here: &Asked, there: &[u8]) -> Option<Like> {
 }
 
 /// Whether a word of three letters or more is the beginning of a longer one.
-fn is_prefix(short: &[u8], long: &[u8]) -> bool {
+pub(super) fn is_prefix(short: &[u8], long: &[u8]) -> bool {
     // Most are told apart without a call.
     short.len() >= 3 && short.first() == long.first() && long.starts_with(short)
 }
