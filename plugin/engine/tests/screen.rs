@@ -225,6 +225,25 @@ fn what_agrees_and_what_contradicts_is_told_apart() {
 }
 
 #[test]
+fn each_language_spells_arabic_script_in_its_own_way() {
+    let person = |listed, asked| likeness(Kind::Person, listed, asked);
+    // The letter qaf, in both scripts.
+    for asked in ["Mohsen Ghalibandi", "محسن قلبندی"] {
+        assert!(person("Mohsen Qalibandi", asked) > person("Mohsen Talibandi", asked), "{asked}");
+    }
+    // Two letters that are no digraph, and two that stand side by side.
+    assert!(person("Javad Tehamani", "جواد تهامانی") > person("Javad Tamani", "جواد تهامانی"));
+    // A letter that stands for `Abdul`, with and without the article.
+    for asked in ["Omar A. Rehman", "Omar A. Al-Rahman"] {
+        let (servant, other) = (person("Omar Abdul Rahman", asked), person("Omar Abdul Karim", asked));
+        assert!(u32::from(servant) * 2 > u32::from(other) * 3, "{asked} {servant} {other}");
+    }
+    // Names written as one word are two, and an ending is known behind any name.
+    assert_eq!(person("Ahmad Hossein Kiumars", "احمدحسین کیومرث"), person("Ahmad Hossein Kiumars", "احمد حسین کیومرث"));
+    assert!(person("Hassan Bolurvand", "حسن بلوروند") > person("Hassan Bolurond", "حسن بلوروند"));
+}
+
+#[test]
 fn of_one_score_the_better_name_comes_first_and_a_partys_own_before_an_alias() {
     let firm = |id: &str, names: &[(&str, NameRole)]| entry(id, Kind::Organization, names);
     let entries = vec![

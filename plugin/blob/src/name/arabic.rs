@@ -161,6 +161,13 @@ fn servant(line: &Line, at: usize, out: &mut Line) -> Option<usize> {
             }
             return Some(3);
         }
+        // The article twice: `Abdul al Rahman`.
+        "abdul" | "abdel"
+            if is_article(next, word(at + 2).unwrap_or_default()) && word(at + 2).is_some_and(|name| divine(name).is_some()) =>
+        {
+            write(word(at + 2)?);
+            return Some(3);
+        }
         "abdul" | "abdel" | "abdal" | "abdol" | "abdoul" | "abdil" | "abdu" | "abdou" if short(1).is_some() => {
             if matches!(next, "lah" | "allah" | "ullah") {
                 out.text.push_str("abdullah")
@@ -197,6 +204,11 @@ fn servant(line: &Line, at: usize, out: &mut Line) -> Option<usize> {
     let name = bare.or_else(|| Some(rest).filter(|r| divine(r).is_some()))?;
     write(name);
     Some(1)
+}
+
+/// The canonical spelling of a name of God that servants are named after (`Rehman`: `rahman`), if it is one.
+pub fn servant_of(name: &str) -> Option<&'static str> {
+    divine(name)
 }
 
 fn divine(name: &str) -> Option<&'static str> {

@@ -16,6 +16,7 @@ pub(crate) mod build;
 use std::fmt;
 use std::ops::{BitOr, BitOrAssign};
 
+pub use arabic::servant_of;
 pub use table::{Group, WordTable};
 
 use crate::words::Kind;

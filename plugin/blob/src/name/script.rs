@@ -1,5 +1,7 @@
 //! Second stage: every word becomes Latin, by the tables of the blob and the rules of its script.
 
+mod abjad;
+
 use super::fold::Raw;
 use super::table::{STEM, Scope};
 use super::{Class, Folds, Line, Token, WordTable};
@@ -71,6 +73,8 @@ const UKRAINIAN: u8 = b'u';
 const SERBIAN: u8 = b's';
 /// The article, and the particles before it, that Arabic writes on to a word: the, and the, of the, in the.
 const PREFIXES: [&str; 7] = ["وال", "ولل", "بال", "ال", "لل", "و", "ل"];
+/// The same in Hebrew: and the, the, and, to.
+const HEBREW_PREFIXES: [&str; 4] = ["וה", "ה", "ו", "ל"];
 /// Most letters of an ending of inflection.
 const MAX_ENDING: usize = 6;
 /// Not a language: the simplified form of a traditional Han character.
@@ -234,7 +238,7 @@ impl Reader<'_, '_> {
         let known = self.longest(self.scope, script, rest);
         let (len, value) = known.or_else(|| self.behind_article(script, rest))?;
         // Before a name the article stays: `al Nur`.
-        if known.is_none() && self.words.record(value).next().is_some_and(|(class, _)| class == Class::Name) {
+        if script == Script::Arabic && known.is_none() && self.words.record(value).next().is_some_and(|(class, _)| class == Class::Name) {
             self.line.push("al", Class::Name, 0);
         }
         let flags = if script == Script::Han { Token::HAN } else { 0 };
@@ -243,12 +247,17 @@ impl Reader<'_, '_> {
         Some(len)
     }
 
-    /// A word of a company's name behind the Arabic article and the particles that are written on to it.
+    /// A word of a company's name behind the Arabic or Hebrew article and the particles that are written on to it.
     fn behind_article(&self, script: Script, rest: &str) -> Option<(usize, u64)> {
-        if script != Script::Arabic || self.scope != Scope::NativeCompany {
+        let prefixes = match script {
+            Script::Arabic => &PREFIXES[..],
+            Script::Hebrew => &HEBREW_PREFIXES,
+            _ => return None,
+        };
+        if self.scope != Scope::NativeCompany {
             return None;
         }
-        let (prefix, rest) = PREFIXES.iter().find_map(|prefix| Some((prefix, rest.strip_prefix(prefix)?)))?;
+        let (prefix, rest) = prefixes.iter().find_map(|prefix| Some((prefix, rest.strip_prefix(prefix)?)))?;
         // Short words begin with these letters too.
         if rest.chars().take_while(|c| !matches!(c, ' ' | '.')).count() < 3 {
             return None;
@@ -523,65 +532,6 @@ impl Reader<'_, '_> {
             }
             last = c;
         }
-    }
-
-    /// Hebrew without points: consonants, and the letters that may be vowels by their place.
-    fn hebrew(&mut self, run: &str) {
-        let last = run.chars().count().saturating_sub(1);
-        let mut before = ' ';
-        for (n, c) in run.chars().enumerate() {
-            let next = run.chars().nth(n + 1);
-            match c {
-                'ו' if n > 0 && before != 'ו' && next != Some('ו') => self.line.text.push('o'),
-                'ו' if before == 'ו' => {}
-                'י' if n > 0 => self.line.text.push('i'),
-                'ה' if n == last && n > 0 => self.line.text.push('a'),
-                'כ' if n > 0 => self.line.text.push_str("kh"),
-                'פ' if n > 0 => self.line.text.push('p'),
-                _ => self.letter(c),
-            }
-            before = c;
-        }
-    }
-
-    /// A word of Arabic script that is in no dictionary: article and conjunction first, then its consonants.
-    /// `len` is the length of the word. Answers the bytes read.
-    fn arabic(&mut self, rest: &str, len: usize) -> usize {
-        *self.folds |= Folds::ARABIC;
-        let word = rest.get(..len).unwrap_or_default();
-        for (prefix, read) in [("وال", &["and", "al"][..]), ("ال", &["al"]), ("لل", &["al"])] {
-            let Some(tail) = word.strip_prefix(prefix) else { continue };
-            if tail.chars().nth(2).is_none() {
-                continue;
-            }
-            read.iter().for_each(|word| self.line.push(word, Class::Name, 0));
-            let ahead = rest.get(prefix.len()..).unwrap_or_default();
-            if let Some(taken) = self.phrase(Script::Arabic, ahead) {
-                return prefix.len() + taken;
-            }
-            self.consonants(tail);
-            return len;
-        }
-        self.consonants(word);
-        len
-    }
-
-    /// Waw and ya are consonants at the head of a word and beside alef, else the vowels u and i; ayn is heard only at the head.
-    fn consonants(&mut self, word: &str) {
-        let start = self.line.text.len();
-        let mut before = None;
-        let mut chars = word.chars().peekable();
-        while let Some(c) = chars.next() {
-            let beside = before == Some('ا') || matches!(chars.peek(), Some('ا' | 'ة'));
-            match c {
-                'و' => self.line.text.push(if before.is_none() || beside { 'w' } else { 'u' }),
-                'ي' => self.line.text.push(if before.is_none() || beside { 'y' } else { 'i' }),
-                'ع' if before.is_some() => {}
-                _ => self.letter(c),
-            }
-            before = Some(c);
-        }
-        self.line.close(start, Class::Name, Token::ABJAD);
     }
 }
 

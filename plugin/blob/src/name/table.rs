@@ -10,7 +10,7 @@ use super::Class;
 use crate::words::Kind;
 
 /// The version of the tables that this reader knows.
-pub(crate) const VERSION: u32 = 6;
+pub(crate) const VERSION: u32 = 7;
 
 /// The tables in the order of their rows.
 #[cfg(feature = "write")]

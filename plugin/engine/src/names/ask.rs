@@ -6,7 +6,7 @@ use weighbridge_blob::lexicon::scan::{Pattern, edits_within, letters, one_edit};
 use weighbridge_blob::lexicon::slavic::{slavic, without_ending};
 use weighbridge_blob::lexicon::sound::{LEAST_APART, distance, distance_unvowelled, sounds};
 use weighbridge_blob::lexicon::{Lexicon, MAX_TOKEN, Short, skeleton};
-use weighbridge_blob::name::{Class, NameForm, Token, WordTable};
+use weighbridge_blob::name::{Class, NameForm, Token, WordTable, servant_of};
 
 use weighbridge_blob::words::Kind;
 
@@ -97,10 +97,14 @@ impl Sieve {
 pub(crate) const MAX_PARTS: usize = 4;
 
 /// Ways to read a word of Arabic or Hebrew script.
-pub(crate) const READINGS: usize = 5;
+pub(crate) const READINGS: usize = 9;
+/// The one of them that leaves waw out.
+pub(crate) const WITHOUT_WAW: usize = 1;
 
 /// The consonants of a word that came without vowels: as Arabic reads it; waw as the vowel that it also is; as Persian reads it
-/// (dhal and dad are z, tha is s); the same with waw as the consonant v; as French spells it (shin is ch).
+/// (dhal and dad are z, tha is s); the same with waw as the consonant v; both with qaf as gh (`Ghasemi`); as French spells it (shin is
+/// ch); as Hebrew reads it (behind a vowel bet is v and pe f); without the vowel that the normal form puts between two letters that
+/// together are read as one (`Ishaq`, `asehaq`).
 pub(crate) fn readings(text: &[u8]) -> [Short; READINGS] {
     let spelt = |pairs: &[(&[u8], &[u8])]| {
         let mut out = Short::EMPTY;
@@ -113,12 +117,35 @@ pub(crate) fn readings(text: &[u8]) -> [Short; READINGS] {
         }
         skeleton(out.as_bytes(), false)
     };
+    let mut hebrew = Short::EMPTY;
+    for (n, byte) in text.iter().enumerate() {
+        hebrew.push(match byte {
+            b'b' if n > 0 => b'v',
+            b'p' if n > 0 => b'f',
+            _ => *byte,
+        });
+    }
+    let hebrew = skeleton(hebrew.as_bytes(), false);
     [
         skeleton(text, false),
         skeleton(text, true),
         spelt(&[(b"dh", b"z"), (b"th", b"s")]),
         spelt(&[(b"dh", b"z"), (b"th", b"s"), (b"u", b"v"), (b"w", b"v")]),
+        spelt(&[(b"dh", b"z"), (b"th", b"s"), (b"q", b"gh")]),
+        spelt(&[(b"dh", b"z"), (b"th", b"s"), (b"u", b"v"), (b"w", b"v"), (b"q", b"gh")]),
         spelt(&[(b"sh", b"ch")]),
+        hebrew,
+        spelt(&[
+            (b"teh", b"th"),
+            (b"deh", b"dh"),
+            (b"seh", b"sh"),
+            (b"keh", b"kh"),
+            (b"geh", b"gh"),
+            (b"zeh", b"zh"),
+            (b"peh", b"ph"),
+            (b"tes", b"ts"),
+            (b"tez", b"tz"),
+        ]),
     ]
 }
 
@@ -143,6 +170,24 @@ const SLAVIC: usize = 4;
 
 /// What the ending of a woman's name counts that one of two has, in sixteenths of an edit.
 const ENDING: u8 = 8;
+
+/// A word in Latin letters with the letter qaf as the other spells it, `q` or `gh` (`Qalibaf`, `Ghalibaf`), if it has it.
+fn with_qaf(text: &[u8]) -> Option<Short> {
+    let has = |pair: &[u8]| pair.first() == Some(&b'q') || pair == b"gh";
+    (text.windows(2).any(has) || text.last() == Some(&b'q')).then(|| {
+        let mut out = Short::EMPTY;
+        let mut rest = text;
+        while let Some(first) = rest.first() {
+            let taken = if rest.starts_with(b"gh") { 2 } else { 1 };
+            match first {
+                b'q' => b"gh".iter().for_each(|byte| out.push(*byte)),
+                _ => out.push(if taken == 2 { b'q' } else { *first }),
+            }
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+        out
+    })
+}
 
 /// Most ways of splitting that are followed.
 const MAX_SPLITS: usize = 8;
@@ -340,7 +385,11 @@ impl Ask {
                 _ => {}
             }
         }
-        if kind != Kind::Person {
+        if kind == Kind::Person {
+            for (n, rest) in tokens.windows(2).enumerate().filter(|(_, pair)| pair.first().is_some_and(|a| a.text.as_bytes() == b"a")) {
+                self.servant(n, rest.get(1), tokens.get(n + 2), &held, params);
+            }
+        } else {
             for (n, three) in tokens.windows(3).enumerate() {
                 self.three_glued(n, three, &held, params);
             }
@@ -632,7 +681,7 @@ impl Ask {
                 }
             }
         }
-        if let Some(other) = as_french(text) {
+        for other in [as_french(text), with_qaf(text)].into_iter().flatten() {
             let other = other.as_bytes();
             for (token, there) in lexicon.with_skeleton(&skeleton(other, false)) {
                 if Some(token) != asked.listed && (asked.bones.as_bytes().len() >= 3 || one_edit(other, there).is_some()) {
@@ -701,6 +750,23 @@ impl Ask {
             lexicon.near(glued, 1, |token, edits, _| {
                 self.push(token, mask, Like { how: How::Joined, edits: edits as u8 * 16 }, glued.len(), params);
             });
+        }
+    }
+
+    /// Token `n` is the letter `A` before one of the names that servants of God are named by, with or without the article: `A. Rahman` may be
+    /// `Abdul Rahman`.
+    fn servant(&mut self, n: usize, next: Option<&Asked>, second: Option<&Asked>, held: &Held<'_, '_>, params: &Params) {
+        let (name, mask) = match (next, second) {
+            (Some(article), Some(name)) if article.text.as_bytes() == b"al" => (name, 0b111 << n),
+            (Some(name), _) => (name, 0b11 << n),
+            _ => return,
+        };
+        let Some(divine) = std::str::from_utf8(name.text.as_bytes()).ok().and_then(servant_of) else { return };
+        let mut text = Short::of(b"abdul");
+        divine.bytes().for_each(|byte| text.push(byte));
+        if let Some(token) = held.lexicon.find(text.as_bytes()) {
+            self.begin();
+            self.push(token, mask, Like { how: How::Joined, edits: 16 }, text.as_bytes().len(), params);
         }
     }
 
@@ -775,7 +841,19 @@ mod tests {
         // `fydh`, `safui`, `akasha`: Faiz, Safavi, Akacha.
         assert!(meets("faiz", "fidh") && meets("dhakir", "dhakr") && meets("zakir", "dhakr"));
         assert!(meets("safavi", "sfui") && meets("akacha", "akasha") && meets("osman", "athmn"));
+        assert!(meets("ghahramani", "qhrmani") && meets("qahramani", "qhrmani") && meets("aviv", "abib"));
+        assert!(meets("tahami", "tehami") && meets("ishaq", "asehaq"));
         assert!(!meets("sadat", "sfui"));
+    }
+
+    #[test]
+    fn qaf_is_read_as_both_spellings_write_it() {
+        let read = |text: &str| with_qaf(text.as_bytes()).map(|t| String::from_utf8_lossy(t.as_bytes()).into_owned());
+        assert_eq!(read("qalibaf").as_deref(), Some("ghalibaf"));
+        assert_eq!(read("ghalibaf").as_deref(), Some("qalibaf"));
+        assert_eq!(read("sadegh").as_deref(), Some("sadeq"));
+        assert_eq!(read("sadeq").as_deref(), Some("sadegh"));
+        assert_eq!(read("garcia"), None);
     }
 
     #[test]

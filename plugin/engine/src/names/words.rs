@@ -7,7 +7,7 @@ use weighbridge_blob::lexicon::scan::{letters, one_edit};
 use weighbridge_blob::lexicon::{Lexicon, Short, skeleton};
 use weighbridge_blob::name::Class;
 
-use super::ask::{Ask, Asked, READINGS, Variant};
+use super::ask::{Ask, Asked, READINGS, Variant, WITHOUT_WAW};
 use super::forms::OF_FORMS;
 use super::{How, Like, MAX_LISTED, Params};
 
@@ -245,12 +245,12 @@ pub(super) fn bits(mut mask: u32) -> impl Iterator<Item = usize> {
 }
 
 /// Whether a word that came without vowels, as one of the languages reads it, has the consonants of a listed one: whole, and without waw.
-fn by_consonants([arabic, vowel, persian, farther, french]: &[Short; READINGS], [whole, fewer]: &[Short; 2]) -> bool {
+fn by_consonants(readings: &[Short; READINGS], [whole, fewer]: &[Short; 2]) -> bool {
     let apart = |own: &Short, bones: &Short| {
         let limit = if own.as_bytes().len() >= 4 { 1 } else { 0 };
         one_edit(own.as_bytes(), bones.as_bytes()).is_some_and(|e| e <= limit)
     };
-    [(vowel, fewer), (arabic, whole), (persian, whole), (farther, whole), (french, whole)].into_iter().any(|(own, bones)| apart(own, bones))
+    readings.iter().enumerate().any(|(n, own)| apart(own, if n == WITHOUT_WAW { fewer } else { whole }))
 }
 
 /// How a token of the query and a listed word are alike, if they are and [`Ask::may_be_like`].
