@@ -237,6 +237,11 @@ pub(crate) fn align<'t>(
         let bones = |token: &Asked| (token.bones.as_bytes().len() as u16).saturating_mul(params.bone);
         let most = asked.get(a.trailing_zeros() as usize).filter(|_| like.how == How::Consonants).map_or(u16::MAX, bones);
         let weight = weight.min(most);
+        // A letter says as much of every word that begins with it: which one it stands for, rare or common, is not known.
+        let weight = match like.how {
+            How::Initial if like.edits == 0 => weight.min(params.initial),
+            _ => weight,
+        };
         Pair { asked: a, listed: l, like, sim, weight, class }
     };
 

@@ -20,6 +20,8 @@ pub struct Params {
     pub floor: u16,
     /// Ceiling of the weight of one letter alone while candidates are sought, in sixteenths of a bit.
     pub letter: u16,
+    /// Weight of one letter alone that stands for a word, in sixteenths of a bit.
+    pub initial: u16,
     /// What each class of ordinary frequency takes from the weight, in sixteenths of a bit.
     pub ordinary: u16,
     /// Likeness by [`How`], before edits.
@@ -30,6 +32,9 @@ pub struct Params {
     pub asked_left: [u16; 6],
     /// What a token of the listed name without a partner counts, by class.
     pub listed_left: [u16; 6],
+    /// Ceiling of the weight of a listed token without a partner, in sixteenths of a bit: how rare a word is that a name was asked
+    /// without tells little.
+    pub left_most: u16,
     /// What a lone letter without a partner counts.
     pub letter_left: u16,
     /// What is taken for each pair of leftovers that contradict each other.
@@ -85,31 +90,33 @@ pub struct Params {
 const PERSON: Params = Params {
     least_share: 165,
     least_of_best: 460,
-    ceiling: [215, 64, 16, 65, 26, 96],
+    ceiling: [215, 64, 16, 65, 32, 96],
     floor: 10,
     letter: 40,
+    initial: 70,
     ordinary: 13,
     like: [1_000, 908, 850, 911, 900, 999, 999, 999, 511, 923],
     edit: [0, 0, 0, 340, 158, 490, 443, 10, 0, 1_000],
     asked_left: [145, 700, 200, 52, 75, 1_000],
-    listed_left: [10, 200, 50, 36, 50, 300],
-    letter_left: 206,
-    conflict: 30,
+    listed_left: [14, 200, 50, 36, 50, 300],
+    left_most: 60,
+    letter_left: 169,
+    conflict: 55,
     number: 200,
     form: 20,
     disorder: 38,
-    turned: 38,
+    turned: 46,
     half: 96,
     half_whole: 89,
     half_within: 120,
     generic_bits: 300,
     half_ends: 96,
     half_same_ends: 52,
-    half_letter_ends: 62,
+    half_letter_ends: 51,
     number_bits: 0,
-    title_bits: 150,
+    title_bits: 300,
     lone: 47,
-    lone_left: 59,
+    lone_left: 39,
     letter_against: 350,
     against: 40,
     against_generic: 0,
@@ -121,26 +128,28 @@ const PERSON: Params = Params {
 
 /// For organisations, ships and aircraft.
 const OTHER: Params = Params {
-    least_share: 275,
+    least_share: 184,
     least_of_best: 460,
-    ceiling: [222, 192, 89, 91, 37, 200],
+    ceiling: [222, 192, 109, 91, 37, 200],
     floor: 10,
     letter: 255,
+    initial: 110,
     ordinary: 6,
-    like: [1_000, 776, 850, 796, 999, 909, 999, 571, 801, 798],
-    edit: [0, 0, 0, 49, 300, 290, 191, 0, 0, 797],
+    like: [1_000, 947, 850, 796, 999, 909, 999, 571, 801, 798],
+    edit: [0, 0, 0, 49, 300, 238, 233, 0, 0, 439],
     asked_left: [116, 275, 343, 18, 200, 900],
-    listed_left: [115, 144, 166, 47, 100, 600],
-    letter_left: 170,
+    listed_left: [140, 176, 166, 47, 100, 600],
+    left_most: 140,
+    letter_left: 139,
     conflict: 1,
     number: 200,
     form: 24,
-    disorder: 31,
+    disorder: 25,
     turned: 16,
     half: 37,
     half_whole: 40,
     half_within: 60,
-    generic_bits: 642,
+    generic_bits: 783,
     half_ends: 60,
     half_same_ends: 60,
     half_letter_ends: 60,
@@ -148,9 +157,9 @@ const OTHER: Params = Params {
     title_bits: 0,
     lone: 26,
     lone_left: 15,
-    letter_against: 500,
-    against: 40,
-    against_generic: 40,
+    letter_against: 610,
+    against: 49,
+    against_generic: 27,
     kin: 720,
     bodies: 770,
     bone: 56,
@@ -246,11 +255,11 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
         bits += weight * sim * u64::from(share) / 1_000_000;
         names += u32::from(pair.class == Class::Name && pair.like.how != How::Initial);
     }
-    let left = |tokens: &[Left], by_class: &[u16; 6]| -> u64 {
-        let one = |t: &Left| u64::from(t.weight) * params.left_share(t.letter, t.class, by_class);
+    let left = |tokens: &[Left], by_class: &[u16; 6], most: u16| -> u64 {
+        let one = |t: &Left| u64::from(t.weight.min(most)) * params.left_share(t.letter, t.class, by_class);
         tokens.iter().map(one).sum()
     };
-    all += left(aligned.asked_left(), &params.asked_left) + left(aligned.listed_left(), &params.listed_left);
+    all += left(aligned.asked_left(), &params.asked_left, u16::MAX) + left(aligned.listed_left(), &params.listed_left, params.left_most);
     let against = |class: Class| {
         let sum = |tokens: &[Left]| tokens.iter().filter(|t| t.class == class && !t.letter).map(|t| u64::from(t.weight)).sum::<u64>();
         sum(aligned.asked_left()).min(sum(aligned.listed_left()))

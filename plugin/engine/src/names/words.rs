@@ -179,7 +179,7 @@ impl Words {
             class,
             weight,
             worth: weight,
-            left: u32::from(weight) * params.left_share(len == 1, class, &params.listed_left) as u32,
+            left: u32::from(weight.min(params.left_most)) * params.left_share(len == 1, class, &params.listed_left) as u32,
             letters: letters(text),
             same: 0,
             linked: 0,
