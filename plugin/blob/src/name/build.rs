@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::canon::letter_mask;
 use super::fold::Raw;
 use super::table::{ENDS, GRAM, INSIDE, Row, STEM, Scope, TABLES, VERSION, slot};
-use super::{Class, Folds, WordTable};
+use super::{Class, Folds, WordTable, patronymic};
 use crate::bytes::{put_text, put_varint};
 
 /// The data files of the tables.
@@ -21,6 +21,8 @@ pub(crate) struct Files<'f> {
     pub(crate) pinyin: &'f str,
     /// Equivalent spellings.
     pub(crate) groups: &'f str,
+    /// Stems of patronymics.
+    pub(crate) patronymics: &'f str,
     /// Ordinary words by class of frequency.
     pub(crate) frequency: &'f str,
 }
@@ -38,6 +40,7 @@ pub(crate) const FILES: Files<'static> = Files {
     scripts: include_str!("../../data/scripts.txt"),
     pinyin: include_str!("../../data/pinyin.txt"),
     groups: include_str!("../../data/groups.txt"),
+    patronymics: include_str!("../../data/patronymics.txt"),
     frequency: include_str!("../../data/frequency.txt"),
 };
 
@@ -66,7 +69,7 @@ pub(crate) fn encode(files: &Files<'_>) -> Result<Vec<u8>, String> {
     let first = assemble(&first)?;
     let first = WordTable::open(&first).map_err(|e| e.to_string())?;
     let Dictionary { dict, long_words, phrases, forms } = dictionary(files.dictionaries, &first, &mut texts)?;
-    let groups = groups(files.groups, &mut texts)?;
+    let groups = groups(files, &mut texts)?;
     let first_letter = |word: &str| word.bytes().next().filter(u8::is_ascii_lowercase).map_or(31, |b| u32::from(b - b'a'));
     let grams = grams(phrases.iter(), forms.iter());
     let long_words = letter_rows(long_words.iter().map(|word| (first_letter(word), word.as_str())), &mut texts)?;
@@ -348,25 +351,42 @@ fn han(text: &str) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
-/// Equivalents, one group a line: spellings with blanks between; those behind `|` are nicknames.
-fn groups(text: &str, texts: &mut Vec<u8>) -> Result<Vec<u8>, String> {
-    let mut of_token: BTreeMap<&str, BTreeMap<u64, bool>> = BTreeMap::new();
-    for (id, (number, line)) in (0_u64..).zip(lines(text)) {
-        let (spellings, nicks) = line.split_once('|').unwrap_or((line, ""));
-        let spellings = spellings.split_whitespace().map(|s| (s, false));
-        for (token, nick) in spellings.chain(nicks.split_whitespace().map(|n| (n, true))) {
-            if !token.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
-                return Err(format!("groups.txt, line {number}: `{token}` is not in normal form"));
+/// Equivalents, one group a line: spellings with blanks between; those behind `|` are nicknames. Of a line of stems of patronymics the sons'
+/// are one group, the daughters' the next.
+fn groups(files: &Files<'_>, texts: &mut Vec<u8>) -> Result<Vec<u8>, String> {
+    let mut of_token: BTreeMap<Vec<u8>, BTreeMap<u64, bool>> = BTreeMap::new();
+    let mut id = 0_u64;
+    let marks: [(_, _, &[u8]); 2] =
+        [("groups.txt", files.groups, &[0]), ("patronymics.txt", files.patronymics, &[patronymic::SON, patronymic::DAUGHTER])];
+    for (file, text, marks) in marks {
+        for (number, line) in lines(text) {
+            let (spellings, nicks) = line.split_once('|').unwrap_or((line, ""));
+            let spellings = spellings.split_whitespace().map(|s| (s, false));
+            for (token, nick) in spellings.chain(nicks.split_whitespace().map(|n| (n, true))) {
+                if !token.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+                    return Err(format!("{file}, line {number}: `{token}` is not in normal form"));
+                }
+                for (id, mark) in (id..).zip(marks) {
+                    let key = Some(*mark).filter(|mark| *mark != 0).into_iter().chain(token.bytes()).collect();
+                    let slot = of_token.entry(key).or_default().entry(id).or_insert(nick);
+                    *slot &= nick;
+                }
             }
-            let slot = of_token.entry(token).or_default().entry(id).or_insert(nick);
-            *slot &= nick;
+            id += marks.len() as u64;
         }
     }
     let mut entries = BTreeMap::new();
+    let mut records: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
     for (token, ids) in of_token {
-        entries.insert(token.as_bytes().to_vec(), texts.len() as u64);
-        put_varint(texts, ids.len() as u64);
-        ids.iter().for_each(|(id, nick)| put_varint(texts, id << 1 | u64::from(*nick)));
+        let mut record = Vec::new();
+        put_varint(&mut record, ids.len() as u64);
+        ids.iter().for_each(|(id, nick)| put_varint(&mut record, id << 1 | u64::from(*nick)));
+        let at = *records.entry(record).or_insert_with_key(|record| {
+            let at = texts.len() as u64;
+            texts.extend_from_slice(record);
+            at
+        });
+        entries.insert(token, at);
     }
     map(entries)
 }

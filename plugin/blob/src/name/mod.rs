@@ -7,6 +7,7 @@
 mod arabic;
 mod canon;
 mod fold;
+mod patronymic;
 mod script;
 mod table;
 

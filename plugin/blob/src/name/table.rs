@@ -6,7 +6,7 @@ use crate::bytes::{Cursor, u8_at, u16_at, u32_at};
 use crate::decompose::Decompositions;
 use crate::dict::{Dict, DictError, Walk};
 
-use super::Class;
+use super::{Class, patronymic};
 use crate::words::Kind;
 
 /// The version of the tables that this reader knows.
@@ -122,9 +122,12 @@ impl<'a> WordTable<'a> {
         &self.decompositions
     }
 
-    /// Equivalent spellings of a given name or word: `muhammad`, `mohamed` and `mehmet` share a group.
+    /// Equivalent spellings of a given name or word: `muhammad`, `mohamed` and `mehmet` share a group; `Mykolayovych` and `Mikalaevich`
+    /// share one, being made of spellings of one name.
     pub fn groups(&self, token: &str) -> impl Iterator<Item = Group> + use<'a> {
-        let at = self.groups.get(token.as_bytes()).and_then(|v| usize::try_from(v).ok());
+        let token = token.as_bytes();
+        let own = self.groups.get(token);
+        let at = own.or_else(|| self.groups.get(patronymic::key(token)?.as_bytes())).and_then(|v| usize::try_from(v).ok());
         let mut cursor = at.and_then(|at| Cursor::at(self.texts, at));
         let mut left = cursor.as_mut().and_then(Cursor::varint).unwrap_or(0);
         std::iter::from_fn(move || {

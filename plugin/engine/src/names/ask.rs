@@ -676,7 +676,9 @@ impl Ask {
                     // What a woman's name has in one language is no other sound.
                     ENDING + distance(sounds(here).as_bytes(), sounds(other).as_bytes()).min(127) as u8
                 };
-                if usize::from(apart) <= SLAVIC * text.len().max(there.len()) {
+                // The key of two sounds is its mark and they.
+                let limit = if key.as_bytes().len() > 3 { SLAVIC } else { SLAVIC / 2 };
+                if usize::from(apart) <= limit * text.len().max(there.len()) {
                     self.push(token, mask, Like { how: How::Skeleton, edits: apart }, text.len(), params);
                 }
             }
