@@ -15,7 +15,7 @@ use crate::model::{
     AcceptedFinding, Authorisation, Clearance, Entry, FileAccount, GeoSource, Item, NetworkRange, NetworkSource, Ownership, PlaceRange,
     Route, Source,
 };
-use crate::name::NameForm;
+use crate::name::{Acronym, NameForm, packed};
 use crate::normal::{self, Decompositions, WordTable, address_key, host_key, identifier_key, party_key, reversed_host};
 use crate::ownership::owners;
 use crate::place::Place;
@@ -375,12 +375,18 @@ fn lexicons(input: &BlobInput, words: &WordTable<'_>) -> Result<[Vec<u8>; 4], Wr
                 return Err(WriteError::EmptyName { entry: entry.id.clone(), name: name.text.clone() });
             }
             let tokens = form.tokens().iter().map(|t| (form.text_of(t).to_owned(), t.class)).collect();
+            let mut acronyms = Vec::new();
+            form.acronyms(false, |text, of| acronyms.extend(packed(text).map(|packed| Acronym { packed, tokens: form.tokens_of(of) })));
             let section = SectionKind::lexicon(kind);
             let at = LEXICONS.iter().position(|k| *k == section).and_then(|at| names.get_mut(at));
-            at.ok_or(WriteError::Limit("kinds"))?.push(NameIn { entry: number, role: name.role, tokens });
+            at.ok_or(WriteError::Limit("kinds"))?.push(NameIn { entry: number, role: name.role, tokens, acronyms });
         }
     }
-    let known = |token: &str| Known { frequency: words.frequency(token), groups: words.groups(token).map(|g| (g.id, g.nick)).collect() };
+    let known = |token: &str| Known {
+        frequency: words.frequency(token),
+        groups: words.groups(token).map(|g| (g.id, g.nick)).collect(),
+        word: words.canonical(Kind::Organization, token).is_some(),
+    };
     let encode = |(names, persons): (&Vec<NameIn>, bool)| lexicon::build::encode(names, persons, known).map_err(|e| WriteError::Limit(e.0));
     let [a, b, c, d] = &names;
     Ok([encode((a, true))?, encode((b, false))?, encode((c, false))?, encode((d, false))?])

@@ -6,13 +6,19 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use weighbridge_blob::lexicon::build::{Known, NameIn, encode};
 use weighbridge_blob::lexicon::scan::edits_within;
-use weighbridge_blob::lexicon::{Lexicon, skeleton};
+use weighbridge_blob::lexicon::{Lexicon, MAX_NAMESAKES, skeleton};
 use weighbridge_blob::model::NameRole;
-use weighbridge_blob::name::Class;
+use weighbridge_blob::name::{Acronym, Class, packed};
 
 fn name(entry: u32, text: &str) -> NameIn {
     let tokens = text.split(' ').map(|t| (t.to_owned(), Class::Name)).collect();
-    NameIn { entry, role: NameRole::Primary, tokens }
+    NameIn { entry, role: NameRole::Primary, tokens, acronyms: acronym(text).into_iter().collect() }
+}
+
+/// The first letters of all words, if they are three or more.
+fn acronym(text: &str) -> Option<Acronym> {
+    let letters: Vec<u8> = text.split(' ').map(|word| word.as_bytes()[0]).collect();
+    Some(Acronym { packed: packed(&letters)?, tokens: (1 << letters.len()) - 1 })
 }
 
 fn names() -> impl Strategy<Value = Vec<String>> {
@@ -29,7 +35,7 @@ proptest! {
     #[test]
     fn what_went_in_is_found(list in names(), word in "[a-d]{4,9}") {
         let input: Vec<NameIn> = (0..).zip(&list).map(|(n, text)| name(n, text)).collect();
-        let known = |t: &str| Known { frequency: (t.len() % 16) as u8, groups: vec![(t.len() as u16, t.len().is_multiple_of(2))] };
+        let known = |t: &str| Known { frequency: (t.len() % 16) as u8, groups: vec![(t.len() as u16, t.len().is_multiple_of(2))], word: t == "aaa" };
         let bytes = encode(&input, true, known).unwrap();
         let lexicon = Lexicon::open(&bytes).unwrap();
         lexicon.verify(list.len() as u32).unwrap();
@@ -69,6 +75,28 @@ proptest! {
         prop_assert_eq!(encode(&input, true, known).unwrap(), bytes);
     }
 
+    /// An acronym leads to all whose words it is the first letters of, unless they have it themselves, or it is a word, or too many do.
+    #[test]
+    fn acronyms_lead_to_names(list in prop::collection::vec(prop::collection::vec("[ab][a-b]{0,2}", 3..5).prop_map(|t| t.join(" ")), 1..90)) {
+        let input: Vec<NameIn> = (0..).zip(&list).map(|(n, text)| name(n, text)).collect();
+        let known = |t: &str| Known { frequency: u8::from(t == "aba"), word: t == "bab", ..Known::default() };
+        let bytes = encode(&input, false, known).unwrap();
+        let lexicon = Lexicon::open(&bytes).unwrap();
+        lexicon.verify(list.len() as u32).unwrap();
+        for text in &list {
+            let of = acronym(text).unwrap();
+            let letters: String = text.split(' ').map(|word| &word[..1]).collect();
+            let may = |(_, l): &(u32, &String)| acronym(l) == Some(of) && l.split(' ').all(|t| t != letters);
+            let mut with: Vec<u32> = (0..).zip(&list).filter(may).map(|(n, _)| n).collect();
+            if letters == "aba" || letters == "bab" || with.len() > MAX_NAMESAKES {
+                with.clear();
+            }
+            let found: Vec<u32> = lexicon.shortened_to(of.packed).filter(|i| i.tokens == of.tokens).map(|i| i.name).collect();
+            prop_assert_eq!(found, with);
+        }
+        prop_assert_eq!(lexicon.shortened_to(packed(b"zzz").unwrap()).count(), 0);
+    }
+
     #[test]
     fn crafted_bytes_are_harmless(list in names(), changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
         let input: Vec<NameIn> = (0..).zip(&list).map(|(n, text)| name(n, text)).collect();
@@ -89,7 +117,25 @@ proptest! {
         lexicon.near(b"abcdabcd", 2, |_, _, _| {});
         let _ = (lexicon.find(b"abc"), lexicon.with_skeleton(&skeleton(b"abc", false)).take(1_000).count());
         let _ = lexicon.in_group(3).take(1_000).count();
+        let _ = lexicon.shortened_to(packed(b"abc").unwrap()).take(1_000).count();
     }
+}
+
+#[test]
+fn damaged_acronyms_are_refused() {
+    let input = [name(0, "alpha beta gamma"), name(1, "alpha beta delta"), name(2, "zeta eta theta")];
+    let bytes = encode(&input, true, |_| Known::default()).unwrap();
+    Lexicon::open(&bytes).unwrap().verify(3).unwrap();
+    // Three records at the end: the letters of all, then name and tokens in planes.
+    let from = bytes.len() - 24;
+    let refused = |change: &[(usize, u8)]| {
+        let mut bytes = bytes.clone();
+        change.iter().for_each(|(at, value)| bytes[from + at] = *value);
+        Lexicon::open(&bytes).unwrap().verify(3).is_err()
+    };
+    assert!(!refused(&[]));
+    // Letters that are none, letters out of order, a name that is not there, tokens that it does not have.
+    assert!(refused(&[(3, 0xff)]) && refused(&[(0, 0xff)]) && refused(&[(18, 1)]) && refused(&[(21, 0x13)]) && refused(&[(22, 3)]));
 }
 
 #[test]

@@ -50,6 +50,27 @@ fn golden() {
     }
 }
 
+/// What the words of a body's name, as they are written, may be shortened to.
+#[test]
+fn acronyms_are_the_first_letters_of_the_words_as_written() {
+    let of = |kind: Kind, name: &str, every: bool| {
+        let mut found = Vec::new();
+        let form = form(kind, name);
+        form.acronyms(every, |letters, words| found.push((String::from_utf8(letters.to_vec()).unwrap(), form.tokens_of(words))));
+        found
+    };
+    let has = |name: &str, acronym: &str| of(Kind::Organization, name, false).iter().any(|(a, _)| a == acronym);
+    assert!(has("Joint Stock Company Ulyanovskiy Mekhanicheskiy Zavod", "umz"));
+    assert!(has("Voronezhskoe Aktsionernoe Samoletostroitelnoe Obshchestvo", "vaso") && has("Kholdingovaya Kompaniya Example", "khk"));
+    assert!(has("Ministry of Defense for Armed Forces Logistics", "modafl") && has("Scientific and Technical Example Bureau", "steb"));
+    assert!(has("Spetsialnoe konstruktorsko-tekhnologicheskoe byuro Plastik", "sktb"));
+    assert!(!has("Ulyanovskiy Mekhanicheskiy Zavod JSC", "umzj") && !has("Ulyanovskiy Mekhanicheskiy Zavod", "ump"));
+    assert_eq!(of(Kind::Person, "Ulyanov Mikhail Zakharovich", true), []);
+    // Any neighbours: what they became, one bit each.
+    let every = of(Kind::Organization, "Example Scientific and Technical Bureau Ltd", true);
+    assert!(every.contains(&("stb".to_owned(), 0b11010)) || every.contains(&("stb".to_owned(), 0b1110)), "{every:?}");
+}
+
 /// Names that must have one key.
 #[test]
 fn slips_of_the_finger_lead_to_translated_words() {

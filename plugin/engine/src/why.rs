@@ -88,8 +88,8 @@ pub fn why(blob: &Blob<'_>, kind: Kind, number: u32, name: &str, workspace: &mut
         asked: masked(&asked, pair.asked),
         listed: masked(&listed, pair.listed),
         how: pair.like.how.as_str(),
-        // A lone letter has no edits: there the number only tells on which side it stands.
-        edits: if pair.like.how == How::Initial { 0.0 } else { f64::from(pair.like.edits) / 16.0 },
+        // A lone letter has no edits: there the number only tells on which side it stands, and of an acronym how long it is.
+        edits: if matches!(pair.like.how, How::Initial | How::Acronym) { 0.0 } else { f64::from(pair.like.edits) / 16.0 },
         similarity: pair.sim,
         weight: pair.weight,
     });

@@ -8,6 +8,7 @@ use weighbridge_blob::words::{Band, IdKind, Kind, List};
 use weighbridge_blob::write::{BlobInput, write};
 use weighbridge_engine::names::{self, Params, Remembering, Sought, Workspace, raw_score};
 use weighbridge_engine::screen::{Query, screen};
+use weighbridge_engine::why::why;
 
 const TODAY: Day = Day(20_779); // 2026-11-22
 
@@ -244,6 +245,46 @@ fn each_language_spells_arabic_script_in_its_own_way() {
 }
 
 #[test]
+fn an_acronym_stands_for_its_words_on_either_side_and_says_little_by_itself() {
+    let firm = |listed, asked| likeness(Kind::Organization, listed, asked);
+    let told = |listed, asked| firm(listed, asked) > 0;
+    assert!(told("Joint Stock Company Ulyanovskiy Mekhanicheskiy Zavod", "JSC UMZ") && told("JSC UMZ", "Ulyanovskiy Mekhanicheskiy Zavod"));
+    assert!(told("Voronezhskoe Aktsionernoe Samoletostroitelnoe Obshchestvo", "VASO PAO"));
+    assert!(!told("Ulyanovskiy Mekhanicheskiy Zavod", "UMK") && !told("Ulyanovskiy Mekhanicheskiy Zavod", "ULM"));
+    // Alone it says little, and the more the longer it is; 699 is 80 on OFAC's list.
+    let (three, four, five) =
+        (firm("Tanvor Ondra Quill", "TOQ"), firm("Tanvor Ondra Quill Vesk", "TOQV"), firm("Tanvor Ondra Quill Vesk Zarp", "TOQVZ"));
+    assert!(0 < three && three < four && four < five && five < 699, "{three} {four} {five}");
+    // Beside a word that agrees it tells one body from another, and two letters do too.
+    for (listed, other, asked) in [
+        ("Tanvor Ondra Quill Belarus", "Vesk Zarp Quill Belarus", "TOQ Belarus"),
+        ("Management Company Tanvor", "Trading House Tanvor", "MC Tanvor"),
+        ("TO Quill", "VZ Quill", "Tanvor Ondra Quill"),
+    ] {
+        assert!(
+            u32::from(firm(listed, asked)) * 20 > u32::from(firm(other, asked)) * 21,
+            "{asked}: {} {}",
+            firm(listed, asked),
+            firm(other, asked)
+        );
+    }
+    // Words that are there in full need no acronym, and people have none.
+    assert!(firm("OSAM (Otdelnaya sluzhba aktivnykh meropriyatiy)", "Otdelnaja sluzhba aktivnych meropriyatiy") > 800);
+    assert_eq!(likeness(Kind::Person, "Ulyan Mikhail Zakharovich", "UMZ"), 0);
+}
+
+#[test]
+fn the_explanation_of_an_acronym_names_it() {
+    let policy = weighbridge_policy::compile(weighbridge_policy::DEFAULT, &Default::default()).unwrap().bytes;
+    let entries = vec![entry("x", Kind::Organization, &[("Tanvor Ondra Quill Belarus", NameRole::Primary)])];
+    let bytes = write(&BlobInput { entries, policy, ..Default::default() }).unwrap();
+    let why = why(&Blob::open(&bytes).unwrap(), Kind::Organization, 0, "TOQ Belarus", &mut Workspace::default()).unwrap();
+    let pair = why.pairs.iter().find(|pair| pair.how == "acronym").unwrap();
+    assert_eq!((pair.asked.as_str(), pair.listed.as_str(), pair.edits), ("toq", "tanvor ondra quill", 0.0));
+    assert!(why.asked_left.is_empty() && why.listed_left.is_empty());
+}
+
+#[test]
 fn of_one_score_the_better_name_comes_first_and_a_partys_own_before_an_alias() {
     let firm = |id: &str, names: &[(&str, NameRole)]| entry(id, Kind::Organization, names);
     let entries = vec![
@@ -281,7 +322,7 @@ fn a_name_too_long_to_ask_is_told_and_odd_names_are_harmless() {
 mod alike {
     use proptest::prelude::*;
 
-    const WORDS: [&str; 24] = [
+    const WORDS: [&str; 26] = [
         "vela",
         "orrin",
         "example",
@@ -306,6 +347,8 @@ mod alike {
         "tanvor",
         "ondrecka",
         "quillmeyer",
+        "vom",
+        "esn",
     ];
 
     pub(crate) fn listed() -> impl Strategy<Value = Vec<String>> {
@@ -322,7 +365,16 @@ mod alike {
             _ => word.to_owned(),
         };
         let name = prop::collection::vec((prop::sample::select(&WORDS[..]), 0_u8..12).prop_map(change), 1..6);
-        prop::collection::vec((name, any::<bool>()).prop_map(|(words, glued)| words.join(if glued { "" } else { " " })), 30)
+        let write = |(words, how): (Vec<String>, u8)| match how {
+            0 => words.join(""),
+            1 => words.iter().filter_map(|word| word.chars().next()).collect(),
+            2 => {
+                let (last, rest) = words.split_last().map_or(("", &words[..]), |(last, rest)| (last.as_str(), rest));
+                format!("{} {last}", rest.iter().filter_map(|word| word.chars().next()).collect::<String>())
+            }
+            _ => words.join(" "),
+        };
+        prop::collection::vec((name, 0_u8..5).prop_map(write), 30)
     }
 }
 

@@ -14,6 +14,7 @@ const HOW: Record<string, string> = {
   initial: "initial",
   prefix: "shortened",
   loose: "loosely alike",
+  acronym: "first letters",
 };
 
 export function compared(why: Compared): HTMLElement {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::scan::{BLOCK, COLUMNS, signature};
 use super::slavic::slavic;
-use super::{Class, FIELDS, HEAD, MAX_TOKEN, hash, skeleton};
+use super::{ACRONYM_LEN, Class, FIELDS, HEAD, MAX_NAMESAKES, MAX_TOKEN, hash, skeleton};
 use crate::bytes::{SUMMED, put_planes, put_varint};
 use crate::model::NameRole;
+use crate::name::{Acronym, unpacked};
 
 /// A listed name in tokens.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct NameIn {
     pub role: NameRole,
     /// Tokens in reading order, as the normal form has them.
     pub tokens: Vec<(String, Class)>,
+    /// What it may be shortened to. Of each the tokens must be there.
+    pub acronyms: Vec<Acronym>,
 }
 
 /// What the word table knows of a token.
@@ -26,6 +29,8 @@ pub struct Known {
     pub frequency: u8,
     /// Groups of equivalent spellings; `true` = a nickname.
     pub groups: Vec<(u16, bool)>,
+    /// It says what a body does, or is an article: as an acronym it is none.
+    pub word: bool,
 }
 
 /// Parties that a list counts as having at least: a rare word on a short list tells as much as on a long one.
@@ -167,8 +172,9 @@ pub fn encode(names: &[NameIn], persons: bool, known: impl Fn(&str) -> Known) ->
         put_id(&mut pairs, *id, 3);
     }
 
+    let acronyms = acronyms(names, &known);
     let mut out = Vec::new();
-    let parts = [&columns, &texts, &meta, &offsets, &postings, &rows, &ids, &starts, &members, &pairs];
+    let parts = [&columns, &texts, &meta, &offsets, &postings, &rows, &ids, &starts, &members, &pairs, &acronyms];
     let mut fields = vec![width as u32, by_text.len() as u32, names.len() as u32, bits];
     let mut at = HEAD.next_multiple_of(8);
     for part in parts {
@@ -181,6 +187,41 @@ pub fn encode(names: &[NameIn], persons: bool, known: impl Fn(&str) -> Known) ->
     out.resize(HEAD.next_multiple_of(8), 0);
     parts.iter().for_each(|part| out.extend_from_slice(part));
     Ok(out)
+}
+
+/// The acronyms of names by which no more than [`MAX_NAMESAKES`] parties go: in the order of their letters and names, once for each party.
+/// Left out is what the party lists by itself, what is a word by itself, and what stands for tokens behind the sixteenth.
+fn acronyms(names: &[NameIn], known: &impl Fn(&str) -> Known) -> Vec<u8> {
+    let mut own: BTreeSet<(u32, &str)> = BTreeSet::new();
+    for name in names {
+        own.extend(name.tokens.iter().map(|(text, _)| (name.entry, text.as_str())));
+    }
+    let mut found: BTreeMap<u32, BTreeMap<u32, (u32, u8)>> = BTreeMap::new();
+    for (number, name) in (0_u32..).zip(names) {
+        for acronym in &name.acronyms {
+            let Some((letters, len)) = unpacked(acronym.packed) else { continue };
+            let text = letters.get(..len).and_then(|letters| std::str::from_utf8(letters).ok()).unwrap_or_default();
+            let about = known(text);
+            let (first, last) = (acronym.tokens.trailing_zeros(), 31 - acronym.tokens.leading_zeros().min(31));
+            if acronym.tokens == 0 || last >= 16 || about.word || about.frequency > 0 || own.contains(&(name.entry, text)) {
+                continue;
+            }
+            let span = (first << 4 | (last - first)) as u8;
+            found.entry(acronym.packed).or_default().entry(name.entry).or_insert((number, span));
+        }
+    }
+    let mut out = Vec::new();
+    let mut rows: Vec<[u8; ACRONYM_LEN]> = Vec::new();
+    for (packed, parties) in found.iter().filter(|(_, parties)| parties.len() <= MAX_NAMESAKES) {
+        // Names stand in the order of their parties.
+        for (number, span) in parties.values() {
+            let [x, y, z, _] = number.to_le_bytes();
+            out.extend(packed.to_le_bytes());
+            rows.push([x, y, z, *span]);
+        }
+    }
+    put_planes(&mut out, &rows);
+    out
 }
 
 struct Token {

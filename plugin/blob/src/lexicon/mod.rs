@@ -14,7 +14,7 @@ pub mod skeleton;
 pub mod slavic;
 pub mod sound;
 
-pub use read::{Lexicon, LexiconError, ListedName};
+pub use read::{Initials, Lexicon, LexiconError, ListedName};
 pub use scale::{Calibration, Knot, LEAST, Region, Scale};
 pub use skeleton::{MAX_TOKEN, Short, skeleton};
 
@@ -26,13 +26,19 @@ pub(crate) const HEAD: usize = FIELDS * 4 + (MAX_TOKEN + 2) * LENGTH_ROW;
 pub(crate) const LENGTH_ROW: usize = 12;
 
 /// Numbers (u32) before the table of lengths.
-pub(crate) const FIELDS: usize = 14;
+pub(crate) const FIELDS: usize = 15;
 
 /// Planes of a name: entry (3 bytes), role, number of tokens.
 pub(crate) const NAME_LEN: usize = 5;
 
 /// Planes of the length of a token's postings.
 pub(crate) const SPAN_LEN: usize = 3;
+
+/// Planes of an acronym behind its letters: a name (3 bytes), the tokens that it stands for.
+pub(crate) const ACRONYM_LEN: usize = 4;
+
+/// Parties of one acronym, at the most: what more are called by says nothing.
+pub const MAX_NAMESAKES: usize = 24;
 
 /// Bytes of a pair of group and token.
 pub(crate) const GROUP_LEN: usize = 6;

@@ -2,9 +2,10 @@
 
 use super::scan::{BLOCK, Lack, Pattern, letters, may_be_near, one_edit, signature};
 use super::slavic::slavic;
-use super::{Class, GROUP_LEN, HEAD, LENGTH_ROW, MAX_TOKEN, NAME_LEN, SPAN_LEN, Short, hash, skeleton};
+use super::{ACRONYM_LEN, Class, GROUP_LEN, HEAD, LENGTH_ROW, MAX_TOKEN, NAME_LEN, SPAN_LEN, Short, hash, skeleton};
 use crate::bytes::{Planes, SUMMED, sum_in_block, u8_at, u16_at, u32_at, uint_at};
 use crate::model::NameRole;
+use crate::name::unpacked;
 
 /// Why a lexicon cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +37,18 @@ pub struct Lexicon<'a> {
     members: Planes<'a>,
     member_count: usize,
     pairs: &'a [u8],
+    /// Letters of acronyms, and what they lead to.
+    acronyms: &'a [u8],
+    shortened: Planes<'a>,
+}
+
+/// What a listed name may be shortened to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Initials {
+    /// Its number.
+    pub name: u32,
+    /// The tokens that the acronym stands for, one bit each.
+    pub tokens: u32,
 }
 
 /// A listed name, read in place.
@@ -126,7 +139,7 @@ impl<'a> Lexicon<'a> {
         }
         let part = |n: usize| -> Result<&'a [u8], LexiconError> {
             let from = field(4 + n)? as usize;
-            let to = if n == 9 { section.len() } else { field(5 + n)? as usize };
+            let to = if n == 10 { section.len() } else { field(5 + n)? as usize };
             section.get(from..to).filter(|_| from >= HEAD).ok_or(LexiconError("a part of it ends behind it"))
         };
         let lengths = section.get(super::FIELDS * 4..HEAD).and_then(|rows| rows.as_chunks().0.first_chunk()).ok_or(cut)?;
@@ -136,6 +149,8 @@ impl<'a> Lexicon<'a> {
         let (offsets, spans) = marked(part(3)?, t)?;
         let (firsts, rows) = marked(part(5)?, n)?;
         let member_count = part(8)?.len() / (width + 1);
+        let acronym_count = part(10)?.len() / (4 + ACRONYM_LEN);
+        let (acronyms, shortened) = part(10)?.split_at_checked(acronym_count * 4).ok_or(lie)?;
         let lexicon = Self {
             width,
             tokens,
@@ -155,6 +170,8 @@ impl<'a> Lexicon<'a> {
             members: Planes::new(part(8)?, member_count, width + 1).ok_or(lie)?,
             member_count,
             pairs: part(9)?,
+            acronyms,
+            shortened: Planes::new(shortened, acronym_count, ACRONYM_LEN).ok_or(lie)?,
         };
         let fits = lexicon.meta.len() == t * 2
             && lexicon.ids.len().is_multiple_of(width)
@@ -424,6 +441,24 @@ impl<'a> Lexicon<'a> {
         })
     }
 
+    /// The names that a word may be short for, by its [`packed`](crate::name::packed) letters.
+    pub fn shortened_to(&self, packed: u32) -> impl Iterator<Item = Initials> + use<'a> {
+        let this = *self;
+        let of = move |at: usize| u32_at(this.acronyms, at * 4);
+        let count = this.acronyms.len() / 4;
+        let (mut low, mut high) = (0, count);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if of(middle).is_some_and(|told| told < packed) { low = middle + 1 } else { high = middle }
+        }
+        (low..count).take_while(move |at| of(*at) == Some(packed)).filter_map(move |at| this.initials(at))
+    }
+
+    fn initials(&self, at: usize) -> Option<Initials> {
+        let span = self.shortened.uint(at, 3, 1)?;
+        Some(Initials { name: self.shortened.uint(at, 0, 3)?, tokens: ((2 << (span & 15)) - 1) << (span >> 4) })
+    }
+
     /// The names that have just these tokens, in any order: the same normal form.
     pub fn equal<'t>(&self, tokens: &'t [u32]) -> impl Iterator<Item = u32> + use<'a, 't> {
         let this = *self;
@@ -598,6 +633,18 @@ impl<'a> Lexicon<'a> {
         let pairs = self.pairs.chunks_exact(GROUP_LEN).map(|p| (u16_at(p, 0).unwrap_or(0), id_of(p.get(3..).unwrap_or_default())));
         if !pairs.clone().is_sorted() || pairs.clone().any(|(_, token)| token >= self.tokens) {
             return err("its groups are out of order");
+        }
+        let mut before = None;
+        for at in 0..self.acronyms.len() / 4 {
+            let told = u32_at(self.acronyms, at * 4).zip(self.initials(at)).filter(|(packed, _)| unpacked(*packed).is_some());
+            let Some((packed, Initials { name, tokens })) = told else { return err("an acronym has other letters than there are") };
+            if name >= self.names || 32 - tokens.leading_zeros() > self.name_len(name) {
+                return err("an acronym leads to no name, or to words that it does not have");
+            }
+            if before.is_some_and(|before| before >= (packed, name)) {
+                return err("its acronyms are out of order");
+            }
+            before = Some((packed, name));
         }
         Ok(())
     }

@@ -446,12 +446,14 @@ fn replace(kind: Kind, words: &WordTable<'_>, line: &mut Line, out: &mut Line, b
         let taken = line.tokens.get(at..end).unwrap_or_default();
         let flags = taken.iter().fold(0, |flags, t| flags | t.flags);
         let stands = stands(words, value, line, taken);
-        if !moved && (!stands || taken.iter().any(|t| t.flags != flags)) {
+        if !moved && (!stands || taken.iter().any(|t| (t.flags ^ flags) & Token::SIGNS != 0)) {
             moved = true;
             left = out.begin(line, at, *barren);
         }
         if moved {
-            words.record(value).for_each(|(class, text)| out.push(text, class, flags));
+            // Words that stay as they are came from what they came from; of others all that were replaced are the origin.
+            let own = |n: usize| taken.get(n).filter(|_| stands).map_or(flags, |t| t.flags & !Token::SIGNS | flags & Token::SIGNS);
+            words.record(value).enumerate().for_each(|(n, (class, text))| out.push(text, class, own(n)));
         }
         changed |= !stands;
         at = end;

@@ -4,6 +4,7 @@
 //! script to Latin by the tables of the blob, and replaces words and phrases by canonical ones (legal forms, company
 //! words, titles, particles). `BLOB.md`, "Normal form", specifies it; `tests/names.golden` shows it.
 
+mod acronym;
 mod arabic;
 mod canon;
 mod fold;
@@ -17,6 +18,7 @@ pub(crate) mod build;
 use std::fmt;
 use std::ops::{BitOr, BitOrAssign};
 
+pub use acronym::{Acronym, packed, unpacked};
 pub use arabic::servant_of;
 pub use table::{Group, WordTable};
 
@@ -68,17 +70,27 @@ pub struct Token {
     pub len: u16,
     /// What it says about the party.
     pub class: Class,
-    /// [`Token::ABJAD`], [`Token::HAN`], [`Token::FOLDED`].
-    pub flags: u8,
+    /// [`Token::ABJAD`], [`Token::HAN`], [`Token::FOLDED`], and from [`Token::FIRST_WORD`] on one bit for each of the words that were
+    /// written, of those that it came from. There are none in persons' names.
+    pub flags: u32,
 }
 
 impl Token {
     /// Came from Arabic or Hebrew script without vowels: only its consonants can be compared.
-    pub const ABJAD: u8 = 1;
+    pub const ABJAD: u32 = 1;
     /// Came from Han characters: one of several possible readings.
-    pub const HAN: u8 = 2;
+    pub const HAN: u32 = 2;
     /// Look-alike letters or digits for letters were repaired.
-    pub const FOLDED: u8 = 4;
+    pub const FOLDED: u32 = 4;
+    /// The bit of the first word that was written.
+    pub const FIRST_WORD: u32 = 3;
+    /// All but the bits of words.
+    pub(crate) const SIGNS: u32 = (1 << Self::FIRST_WORD) - 1;
+
+    /// The words as they were written that it came from, one bit each.
+    pub(crate) const fn words(&self) -> u32 {
+        self.flags >> Self::FIRST_WORD
+    }
 }
 
 /// Which folds fired on the way to a normal form: part of the explanation, and a sign of disguise by itself.
@@ -193,7 +205,7 @@ impl Line {
     }
 
     /// Ends the token that began at `start` of the text. Nothing happens if it is empty.
-    fn close(&mut self, start: usize, class: Class, flags: u8) {
+    fn close(&mut self, start: usize, class: Class, flags: u32) {
         let len = self.text.len().saturating_sub(start);
         if len == 0 {
             return;
@@ -221,7 +233,7 @@ impl Line {
         barren & 1_u64.checked_shl(tokens as u32).map_or(u64::MAX, |bit| bit - 1)
     }
 
-    fn push(&mut self, text: &str, class: Class, flags: u8) {
+    fn push(&mut self, text: &str, class: Class, flags: u32) {
         let start = self.text.len();
         self.text.push_str(text);
         self.close(start, class, flags);
@@ -240,6 +252,7 @@ pub struct NameForm {
     /// There were digits before any of them were read as letters.
     digits: bool,
     order: Vec<u16>,
+    heads: acronym::Heads,
 }
 
 impl NameForm {
@@ -256,6 +269,10 @@ impl NameForm {
             script::latinise(kind, &self.raw, words, &mut self.line, &mut self.folds);
         }
         self.truncated = cut || self.line.truncated;
+        match kind {
+            Kind::Person => self.heads.clear(),
+            _ => self.heads.read(&mut self.line),
+        }
         self.digits = self.line.text.bytes().any(|b| b.is_ascii_digit());
         canon::canonicalise(kind, words, self.digits, &mut self.line, &mut self.spare, &mut self.folds);
         self.truncated |= self.line.truncated;

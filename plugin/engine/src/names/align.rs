@@ -2,10 +2,12 @@
 
 use std::cmp::Reverse;
 
+use weighbridge_blob::lexicon::scan::letters;
 use weighbridge_blob::lexicon::{Lexicon, ListedName, Short};
 use weighbridge_blob::name::Class;
 use weighbridge_blob::order::sort;
 
+use super::acronym::{self, Part};
 use super::ask::{Ask, Asked};
 use super::words::{Word, Words, bits, usable};
 use super::{How, Like, MAX_ASKED, MAX_LISTED, Params};
@@ -115,6 +117,8 @@ impl Aligned {
 pub(crate) struct Table {
     listed: Vec<Listed>,
     edges: Vec<Pair>,
+    /// Acronyms of either name.
+    short: Vec<Pair>,
     out: Aligned,
     /// The listed words that the question met so far.
     pub(super) words: Words,
@@ -122,7 +126,7 @@ pub(crate) struct Table {
 
 impl Default for Table {
     fn default() -> Self {
-        Self { listed: Vec::new(), edges: Vec::new(), out: Aligned::NOTHING, words: Words::default() }
+        Self { listed: Vec::new(), edges: Vec::new(), short: Vec::new(), out: Aligned::NOTHING, words: Words::default() }
     }
 }
 
@@ -203,56 +207,61 @@ impl Pairing<'_> {
 pub(crate) fn align<'t>(
     lexicon: &Lexicon<'_>,
     ask: &Ask,
+    number: u32,
     name: &ListedName<'_>,
     least: u16,
     params: &Params,
     table: &'t mut Table,
 ) -> Option<&'t Aligned> {
-    let Table { listed, edges, out, words } = table;
+    let Table { listed, edges, short, out, words } = table;
     listed.clear();
     let (asked, heads) = (ask.tokens.as_slice(), ask.heads.as_slice());
     words.make_room();
-    let mut same = true;
+    let (mut same, mut may_be_short) = (true, false);
     for token in name.tokens().take(MAX_LISTED) {
         let number = words.number_of(token, lexicon, ask, params);
         if let Some(word) = words.get(number) {
             same &= word.same != 0;
+            may_be_short |= word.short;
             listed.push(Listed { token, word: number, weight: word.weight, class: word.class, len: word.len });
         }
     }
     let listed = listed.as_slice();
     // Names of one normal form have the full score, however little their words say.
     let least = if same && ask.whole && asked.len() == name.len() { 0 } else { u64::from(least) };
-    if least > 0 && !may_reach(words, lexicon, ask, listed, least, params) {
-        return None;
-    }
-    let classes = Classes::of(listed);
     let pair = |a: u32, l: u32, like: Like, sim: u16| {
         let (wa, class_a) = sum(a, |n| heads.get(n).map(|t| (t.weight, t.class)));
         let (wl, class_l) = sum(l, |n| listed.get(n).map(|t| (t.weight, t.class)));
         let class = class_a.max(class_l);
         // A misspelt token is worth what the listed one is worth.
         let weight = if like.how == How::Exact { wa.midpoint(wl) } else { wl.min(wa) };
-        // Two consonants are soon met again.
+        // Two consonants are soon met again, and so are three initials.
         let bones = |token: &Asked| (token.bones.as_bytes().len() as u16).saturating_mul(params.bone);
-        let most = asked.get(a.trailing_zeros() as usize).filter(|_| like.how == How::Consonants).map_or(u16::MAX, bones);
-        let weight = weight.min(most);
-        // A letter says as much of every word that begins with it: which one it stands for, rare or common, is not known.
-        let weight = match like.how {
-            How::Initial if like.edits == 0 => weight.min(params.initial),
-            _ => weight,
+        let most = match like.how {
+            How::Consonants => asked.get(a.trailing_zeros() as usize).map_or(u16::MAX, bones),
+            // A letter says as much of every word that begins with it: which one it stands for, rare or common, is not known.
+            How::Initial if like.edits == 0 => params.initial,
+            How::Acronym => u16::from(like.edits).saturating_mul(params.acronym),
+            _ => u16::MAX,
         };
-        Pair { asked: a, listed: l, like, sim, weight, class }
+        Pair { asked: a, listed: l, like, sim, weight: weight.min(most), class }
     };
-
     edges.clear();
+    short.clear();
+    if may_be_short || ask.acronyms != 0 || ask.shortened > 0 || !ask.short.is_empty() {
+        shortened(words, lexicon, ask, number, listed, |a, l, like| short.push(pair(a, l, like, params.similarity(like, 1))));
+    }
+    if least > 0 && short.is_empty() && !may_reach(words, lexicon, ask, listed, least, params) {
+        return None;
+    }
+    let classes = Classes::of(listed);
     let mut put = |edge: Pair| {
         if edges.len() < MAX_EDGES {
             edges.push(edge);
         }
     };
     for (l, word) in listed.iter().enumerate().filter_map(|(l, there)| Some((l, words.get(there.word)?))) {
-        for variant in word.variants(ask) {
+        for variant in word.variants(ask).iter().filter(|variant| variant.like.how != How::Acronym) {
             put(pair(variant.asked, 1 << l, variant.like, variant.sim));
         }
         // Forms, and tokens beyond those that look for candidates: the same or nothing.
@@ -286,11 +295,29 @@ pub(crate) fn align<'t>(
     }
 
     if pairing.count == 0 {
-        if least > 0 {
+        if least > 0 && short.is_empty() {
             return None;
         }
-    } else if !second_look(lexicon, words, ask, listed, classes, &mut pairing, least, params, &pair, edges) {
+    } else if !second_look(
+        lexicon,
+        words,
+        ask,
+        listed,
+        classes,
+        &mut pairing,
+        if short.is_empty() { least } else { 0 },
+        params,
+        &pair,
+        edges,
+    ) {
         return None;
+    }
+    for edge in short.iter() {
+        // A word of the long name may stand there in full as well; most of what the acronym stands for may not.
+        let (a, l) = (edge.asked & !pairing.asked, edge.listed & !pairing.listed);
+        if a != 0 && l != 0 && 2 * (a.count_ones().max(l.count_ones())) >= edge.asked.count_ones().max(edge.listed.count_ones()) {
+            pairing.take(pair(a, l, edge.like, edge.sim));
+        }
     }
 
     let Pairing { count, asked: asked_taken, listed: listed_taken, .. } = pairing;
@@ -319,6 +346,65 @@ pub(crate) fn align<'t>(
     out.ends = if out.cut { Ends::Apart } else { ends(pairs, asked.len(), listed.len()) };
     out.equal = !out.cut && out.asked_left_count == 0 && out.listed_left_count == 0 && out.pairs().iter().all(|p| p.like.how == How::Exact);
     Some(out)
+}
+
+/// Calls `each` with what one name has as an acronym of words of the other: as the lexicon tells, and, beside words that agree, as the
+/// words of the normal forms begin.
+fn shortened(words: &Words, lexicon: &Lexicon<'_>, ask: &Ask, number: u32, listed: &[Listed], mut each: impl FnMut(u32, u32, Like)) {
+    for short in ask.short_for(number) {
+        let letters = ask.heads.get(usize::from(short.asked)).map_or(0, |head| usize::from(head.len));
+        if listed.len() >= 32 - short.listed.leading_zeros() as usize {
+            each(1 << short.asked, short.listed, acronym::like(letters));
+        }
+    }
+    let word = |there: &Listed| words.get(there.word);
+    if ask.shortened > 0 {
+        for (l, word) in listed.iter().enumerate().filter_map(|(l, there)| Some((l, word(there)?))) {
+            let acronyms = word.variants(ask).iter().filter(|variant| variant.like.how == How::Acronym);
+            acronyms.for_each(|variant| each(variant.asked, 1 << l, variant.like));
+        }
+    }
+    let (mut same, mut linked, mut firsts) = (0, 0, 0);
+    for word in listed.iter().filter_map(word) {
+        (same, linked) = (same | word.same, linked | word.linked);
+        if ask.acronyms != 0 {
+            firsts |= letters(lexicon.text_at(word.at as usize, 1));
+        }
+    }
+    // Beside a word of both that agrees.
+    if linked & ask.says == 0 {
+        return;
+    }
+    let of_asked = ask.acronyms & !same;
+    let of_asked =
+        bits(of_asked).filter(|a| ask.heads.get(*a).is_some_and(|head| head.letters & !firsts == 0)).fold(0, |mask, a| mask | 1_u32 << a);
+    let may = |there: &&Listed| word(there).is_some_and(|word| word.short && word.same == 0);
+    if of_asked == 0 && !listed.iter().any(|there| may(&there)) {
+        return;
+    }
+    const NOTHING: Part<'static> = Part { text: &[], class: Class::Form, same: true };
+    let (mut here, mut there) = ([NOTHING; MAX_ASKED], [NOTHING; MAX_LISTED]);
+    for (n, (slot, token)) in here.iter_mut().zip(&ask.tokens).enumerate() {
+        *slot = Part { text: token.text.as_bytes(), class: token.class, same: same >> n & 1 == 1 };
+    }
+    for (slot, listed) in there.iter_mut().zip(listed) {
+        if let Some(word) = word(listed) {
+            let text = lexicon.text_at(word.at as usize, usize::from(word.len));
+            *slot = Part { text, class: listed.class, same: word.same != 0 };
+        }
+    }
+    let here = here.get(..ask.tokens.len()).unwrap_or_default();
+    let there = there.get(..listed.len()).unwrap_or_default();
+    for (a, part) in bits(of_asked).filter_map(|a| Some((a, here.get(a)?))) {
+        if let Some(mask) = acronym::initials_of(part.text, there) {
+            each(1 << a, mask, acronym::like(part.text.len()));
+        }
+    }
+    for (l, part) in listed.iter().enumerate().filter(|(_, there)| may(there)).filter_map(|(l, _)| Some((l, there.get(l)?))) {
+        if let Some(mask) = acronym::initials_of(part.text, here) {
+            each(mask, 1 << l, acronym::like(part.text.len()));
+        }
+    }
 }
 
 /// Looks at the partners of the first and the last of `listed` tokens: they are the first and the last of the query, or, where it has

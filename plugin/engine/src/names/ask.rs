@@ -10,6 +10,7 @@ use weighbridge_blob::name::{Class, NameForm, Token, WordTable, servant_of};
 
 use weighbridge_blob::words::Kind;
 
+use super::acronym::Short as ShortFor;
 use super::align::glued_limit;
 use super::forms::{OF_FORMS, belongs, families};
 use super::words::{Word, bits, is_prefix, usable};
@@ -290,6 +291,13 @@ pub(crate) struct Ask {
     /// Sorted by token, then best first.
     pub variants: Vec<Variant>,
     pub splits: Vec<Split>,
+    /// Listed names that a token is short for, by name; and the tokens that may be short for something, one bit each.
+    pub short: Vec<ShortFor>,
+    pub acronyms: u32,
+    /// The set of the first letters of the tokens, if some may be neighbours that a listed word is short for.
+    pub begins: u32,
+    /// Variants that are short for tokens.
+    pub shortened: usize,
     /// Tokens that look for candidates, as bits.
     pub seeking: u32,
     pub truncated: bool,
@@ -396,6 +404,12 @@ impl Ask {
         }
         self.glued = self.variants.iter().skip(parts).fold(0, |mask, variant| mask | variant.asked);
         self.tokens = tokens;
+        if kind == Kind::Person {
+            self.short.clear();
+            (self.acronyms, self.begins, self.shortened) = (0, 0, 0);
+        } else {
+            self.shorten(form, lexicon, words, params);
+        }
         self.heads.clear();
         // Of a token on the list the listed one may be worth more: its class is the most name-like that any name gives it.
         let listed = |token: u32| {
@@ -565,11 +579,11 @@ impl Ask {
     }
 
     /// Begins with the variants of another part.
-    fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         (self.from, self.among) = (self.variants.len(), Sieve::default());
     }
 
-    fn push(&mut self, token: u32, asked: u32, like: Like, len: usize, params: &Params) {
+    pub(super) fn push(&mut self, token: u32, asked: u32, like: Like, len: usize, params: &Params) {
         let sim = params.similarity(like, len);
         match self.pushed(token, asked) {
             Some(old) if sim > old.sim => (old.sim, old.like) = (sim, like),

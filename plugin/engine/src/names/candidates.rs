@@ -5,8 +5,8 @@ use std::iter::Peekable;
 use weighbridge_blob::lexicon::{Lexicon, ListedName};
 use weighbridge_blob::order::{least, sort};
 
-use super::ask::{Ask, MAX_PARTS, Sieve};
-use super::{CANDIDATES, Params};
+use super::ask::{Ask, MAX_PARTS, Sieve, Variant};
+use super::{CANDIDATES, How, Params};
 
 /// Looking into a listed name takes as long as visiting this many postings.
 const OF_POSTINGS: usize = 12;
@@ -92,7 +92,8 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
         let gain = |sim: u16| (u32::from(asked.seeks) * u32::from(sim) / 1_000).max(1) * times;
         // A name is credited once for each token of the query, so the likest variants come first.
         found.keys.clear();
-        found.keys.extend((0_u64..).zip(&ask.variants).filter(|(_, v)| v.asked >> n & 1 == 1).map(|(at, v)| u64::from(!v.sim) << 32 | at));
+        let of_token = |v: &Variant| v.asked >> n & 1 == 1 && v.like.how != How::Acronym;
+        found.keys.extend((0_u64..).zip(&ask.variants).filter(|(_, v)| of_token(v)).map(|(at, v)| u64::from(!v.sim) << 32 | at));
         sort(&mut found.keys, |a, b| a < b);
         // Where no more names come in, it may be quicker to look into the few that are there than into all that have the word.
         let tokens = || found.keys.iter().filter_map(|at| ask.variants.get(*at as u32 as usize)).map(|v| v.token);
@@ -109,7 +110,7 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
                 }
                 let variants =
                     lexicon.tokens_of(name).filter(|token| sieve.may_hold(*token)).flat_map(|token| ask.variants_of_token(token));
-                let likest = variants.filter(|v| v.asked >> n & 1 == 1).map(|v| v.sim);
+                let likest = variants.filter(|v| of_token(v)).map(|v| v.sim);
                 if let Some(sim) = likest.max() {
                     most = most.max(credit(&mut found.gathered, &mut found.touched, name, n, gain(sim), late));
                 }
@@ -164,6 +165,29 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
                     }
                 }
             }
+        }
+    }
+    // Initials say so little that those who have them drive out nobody.
+    let mut add = |name: u32, gain: u32| {
+        let Some(slot) = found.gathered.get_mut(name as usize) else { return };
+        if *slot >> 8 == 0 {
+            found.touched.push(name);
+        }
+        *slot = (*slot >> 8).saturating_add(gain.max(1)).min(u32::from(u16::MAX)) << 8 | *slot & NOTHING;
+    };
+    for short in &ask.short {
+        visited += 1;
+        add(short.name, seeking(short.asked).map_or(0, |t| u32::from(t.seeks)));
+    }
+    let enough = (total * u32::from(params.least_share)).div_ceil(1_000);
+    for variant in ask.variants.iter().filter(|v| ask.shortened > 0 && v.like.how == How::Acronym) {
+        if visited >= most_postings {
+            truncated = true;
+            break;
+        }
+        for name in lexicon.postings(variant.token) {
+            visited += 1;
+            add(name, enough);
         }
     }
     found.visited = visited as u32;

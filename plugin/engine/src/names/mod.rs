@@ -9,6 +9,7 @@
 //! All of it is integer arithmetic on reused buffers, so every runtime gives the same score, and bounds make the worst case a
 //! fraction of a millisecond. Where a bound is hit the answer says so: that counts as review, never as clear.
 
+mod acronym;
 mod align;
 mod ask;
 mod candidates;
@@ -73,6 +74,8 @@ pub enum How {
     Prefix,
     /// Loosely alike, beside other tokens that agree.
     Loose,
+    /// The first letters of others.
+    Acronym,
 }
 
 impl How {
@@ -89,6 +92,7 @@ impl How {
             Self::Initial => "initial",
             Self::Prefix => "prefix",
             Self::Loose => "loose",
+            Self::Acronym => "acronym",
         }
     }
 }
@@ -98,7 +102,7 @@ impl How {
 pub struct Like {
     /// In what way.
     pub how: How,
-    /// How far apart they are, in sixteenths of an edit.
+    /// How far apart they are, in sixteenths of an edit; of an acronym its letters.
     pub edits: u8,
 }
 
@@ -236,7 +240,7 @@ fn compare(sought: &Sought<'_, '_>, workspace: &mut Workspace, mut each: impl Fn
         }
         work.aligned += 1;
         if let Some(listed) = lexicon.name(*name)
-            && let Some(aligned) = align::align(lexicon, ask, &listed, least, params, table)
+            && let Some(aligned) = align::align(lexicon, ask, *name, &listed, least, params, table)
         {
             each(*name, aligned);
         }

@@ -25,9 +25,9 @@ pub struct Params {
     /// What each class of ordinary frequency takes from the weight, in sixteenths of a bit.
     pub ordinary: u16,
     /// Likeness by [`How`], before edits.
-    pub like: [u16; 10],
+    pub like: [u16; 11],
     /// What a full edit takes, times the length.
-    pub edit: [u16; 10],
+    pub edit: [u16; 11],
     /// What a token of the query without a partner counts, by class.
     pub asked_left: [u16; 6],
     /// What a token of the listed name without a partner counts, by class.
@@ -84,6 +84,8 @@ pub struct Params {
     pub bone: u16,
     /// What is taken from the likeness of words of three letters and fewer that are not the same.
     pub short: u16,
+    /// Sixteenths of a bit that a letter of an acronym says at most.
+    pub acronym: u16,
 }
 
 /// For people. Found by coordinate search on development sets (`SCREENING.md`).
@@ -95,8 +97,8 @@ const PERSON: Params = Params {
     letter: 40,
     initial: 70,
     ordinary: 13,
-    like: [1_000, 908, 850, 911, 900, 999, 999, 999, 511, 923],
-    edit: [0, 0, 0, 340, 158, 490, 443, 10, 0, 1_000],
+    like: [1_000, 908, 850, 911, 900, 999, 999, 999, 511, 923, 0],
+    edit: [0, 0, 0, 340, 158, 490, 443, 10, 0, 1_000, 0],
     asked_left: [145, 700, 200, 52, 75, 1_000],
     listed_left: [14, 200, 50, 36, 50, 300],
     left_most: 60,
@@ -124,6 +126,7 @@ const PERSON: Params = Params {
     bodies: 0,
     bone: 110,
     short: 260,
+    acronym: 0,
 };
 
 /// For organisations, ships and aircraft.
@@ -135,8 +138,8 @@ const OTHER: Params = Params {
     letter: 255,
     initial: 110,
     ordinary: 6,
-    like: [1_000, 947, 850, 796, 999, 909, 999, 571, 801, 798],
-    edit: [0, 0, 0, 49, 300, 238, 233, 0, 0, 439],
+    like: [1_000, 947, 850, 796, 999, 909, 999, 571, 801, 798, 900],
+    edit: [0, 0, 0, 49, 300, 238, 233, 0, 0, 439, 0],
     asked_left: [116, 275, 343, 18, 200, 900],
     listed_left: [140, 176, 166, 47, 100, 600],
     left_most: 140,
@@ -164,6 +167,7 @@ const OTHER: Params = Params {
     bodies: 770,
     bone: 56,
     short: 100,
+    acronym: 24,
 };
 
 impl Params {

@@ -7,6 +7,7 @@ use weighbridge_blob::lexicon::scan::{letters, one_edit};
 use weighbridge_blob::lexicon::{Lexicon, Short, skeleton};
 use weighbridge_blob::name::Class;
 
+use super::acronym::may_be;
 use super::ask::{Ask, Asked, READINGS, Variant, WITHOUT_WAW};
 use super::forms::OF_FORMS;
 use super::{How, Like, MAX_LISTED, Params};
@@ -47,6 +48,8 @@ pub(super) struct Word {
     pub near: u32,
     /// Tokens of the query that it may be at once, at the most.
     pub takes: u8,
+    /// It may be short for words of the query, by its letters.
+    pub short: bool,
     /// Its variants, in [`Ask::variants`]: the first, and how many.
     variants: u32,
     variant_count: u16,
@@ -189,10 +192,12 @@ impl Words {
             compared: 0,
             near: 0,
             takes: 1,
+            short: false,
             variants,
             variant_count: (end - variants).min(u32::from(u16::MAX)) as u16,
             loose: 0,
         };
+        word.short = word.letters & !ask.begins == 0 && frequency == 0 && may_be(len, class);
         if ask.listed.may_hold(token) {
             for (n, head) in ask.heads.iter().enumerate().filter(|(_, head)| head.listed == Some(token)) {
                 word.same |= 1 << n;
