@@ -195,7 +195,9 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
                     }
                 }
                 let letters = spelling.bytes().filter(|b| *b != b' ').count();
+                // Nor are slips looked for in what lists translate: the phrases would be compared with every odd word.
                 if !native
+                    && *file != "europe.txt"
                     && scopes.contains(&Scope::Company)
                     && class == Class::Form
                     && spelling.contains(' ')
