@@ -222,7 +222,12 @@ fn divine(name: &str) -> Option<&'static str> {
 fn ends_in_faith(text: &str) -> bool {
     matches!(
         text.as_bytes(),
-        [.., b'd', b'i', b'n'] | [.., b'i', b'n', b'e'] | [.., b'e', b'e', b'n'] | [.., b'l', b'a' | b'o', b'h'] | [.., b'l', b'l', b'a']
+        [.., b'd', b'i' | b'y', b'n']
+            | [.., b'i' | b'y', b'n', b'e']
+            | [.., b'i', b'e', b'n']
+            | [.., b'e', b'e', b'n']
+            | [.., b'l', b'a' | b'o', b'h']
+            | [.., b'l', b'l', b'a']
     )
 }
 
@@ -233,7 +238,9 @@ fn of_faith(line: &Line, at: usize, out: &mut Line) -> Option<usize> {
     if !matches!(token.class, Class::Name) || text.len() < 2 {
         return None;
     }
-    let is_din = |w: &str| matches!(w, "din" | "deen" | "dine" | "eddin" | "uddin" | "eddine" | "aldin" | "uldin" | "addin");
+    let is_din = |w: &str| {
+        matches!(w, "din" | "deen" | "dine" | "dyn" | "dyne" | "dien" | "eddin" | "uddin" | "eddine" | "aldin" | "uldin" | "addin")
+    };
     let is_allah = |w: &str| matches!(w, "allah" | "ullah" | "ollah" | "ulla" | "olla" | "lah" | "alla");
     let stem = |text: &str| -> usize { text.trim_end_matches(['u', 'a', 'e', 'i', 'o']).len().max(2) };
     if let Some(next) = word(at + 1) {

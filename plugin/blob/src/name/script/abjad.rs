@@ -112,7 +112,8 @@ impl Reader<'_, '_> {
         let word = rest.get(..len).unwrap_or_default();
         for (prefix, read) in [("وال", &["and", "al"][..]), ("ال", &["al"]), ("لل", &["al"])] {
             let Some(tail) = word.strip_prefix(prefix) else { continue };
-            if tail.chars().nth(2).is_none() {
+            // `الوز` is Al-Wazz; in a body's name so short a word is seldom a name with the article.
+            if tail.chars().nth(if self.scope == Scope::NativePerson && prefix == "ال" { 1 } else { 2 }).is_none() {
                 continue;
             }
             read.iter().for_each(|word| self.line.push(word, Class::Name, 0));
@@ -120,17 +121,22 @@ impl Reader<'_, '_> {
             if let Some(taken) = self.phrase(Script::Arabic, ahead) {
                 return prefix.len() + taken;
             }
-            self.unknown_word(tail);
+            self.unknown_word(tail, rest.get(len..).unwrap_or_default());
             return len;
         }
-        self.unknown_word(word);
+        self.unknown_word(word, rest.get(len..).unwrap_or_default());
         len
     }
 
-    fn unknown_word(&mut self, word: &str) {
+    /// A word in no dictionary, and what stands behind it.
+    fn unknown_word(&mut self, word: &str, behind: &str) {
         if !self.written_together(word) {
             let start = self.line.text.len();
             self.letters_of(word);
+            // Before a word with the article the feminine ending is heard: `عصبة الأنصار` is Asbat al-Ansar.
+            if word.ends_with('ة') && self.scope == Scope::NativeCompany && behind.trim_start().starts_with("ال") {
+                self.line.text.push('t');
+            }
             self.line.close(start, Class::Name, Token::ABJAD);
         }
     }
@@ -168,6 +174,18 @@ impl Reader<'_, '_> {
             let Some(value) = word.strip_suffix(second).and_then(|head| self.whole_name(head)) else { continue };
             self.words.record(value).for_each(|(class, text)| self.line.push(text, class, 0));
             self.line.push(read, Class::Name, 0);
+            return true;
+        }
+        // Two names without the blank between: `اکبرطباطبایی`.
+        for (at, _) in word.char_indices().skip(3) {
+            let (head, tail) = word.split_at(at);
+            if tail.chars().nth(2).is_none() {
+                break;
+            }
+            let (Some(first), Some(second)) = (self.whole_name(head), self.whole_name(tail)) else { continue };
+            for value in [first, second] {
+                self.words.record(value).for_each(|(class, text)| self.line.push(text, class, 0));
+            }
             return true;
         }
         false
