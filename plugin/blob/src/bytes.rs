@@ -20,14 +20,19 @@ pub(crate) fn u64_at(data: &[u8], at: usize) -> Option<u64> {
 }
 
 /// An unsigned integer of `len` bytes, at most 8.
+#[inline(always)]
 pub(crate) fn uint_at(data: &[u8], at: usize, len: usize) -> Option<u64> {
-    if len > 8 {
-        return None;
-    }
-    if let Some(word) = u64_at(data, at) {
+    match data.get(at..).and_then(<[u8]>::first_chunk) {
+        _ if len > 8 => None,
         // Read with what stands behind it, which is cut off.
-        return Some(word & u64::MAX.checked_shr(64 - len as u32 * 8).unwrap_or(0));
+        Some(word) => Some(u64::from_le_bytes(*word) & u64::MAX.checked_shr(64 - len as u32 * 8).unwrap_or(0)),
+        None => uint_at_end(data, at, len),
     }
+}
+
+/// The same where fewer than eight bytes are left.
+#[inline(never)]
+fn uint_at_end(data: &[u8], at: usize, len: usize) -> Option<u64> {
     let bytes = data.get(at..at.checked_add(len)?)?;
     Some(bytes.iter().rev().fold(0, |value, byte| (value << 8) | u64::from(*byte)))
 }

@@ -305,7 +305,7 @@ impl Nodes<'_> {
     /// A target address: the distance back from the node's first byte, zero for the empty node.
     #[inline(always)]
     fn target(&self, at: usize, size: usize, start: usize) -> Option<usize> {
-        let delta = usize::try_from(uint(self.data, at, size)?).ok()?;
+        let delta = usize::try_from(uint_at(self.data, at, size)?).ok()?;
         if delta == 0 { Some(0) } else { start.checked_sub(delta).filter(|t| *t >= HEADER) }
     }
 
@@ -334,7 +334,7 @@ impl Nodes<'_> {
             let (target_size, output_size) = self.sizes(at)?;
             let targets = at.wrapping_sub(target_size);
             let start = targets.wrapping_sub(output_size);
-            return Some((uint(data, start, output_size)?, self.target(targets, target_size, start)?));
+            return Some((uint_at(data, start, output_size)?, self.target(targets, target_size, start)?));
         }
         let (transitions, at) = if code > 0 { (code, address) } else { self.many(address)? };
         let at = at.wrapping_sub(1);
@@ -353,7 +353,7 @@ impl Nodes<'_> {
         let outputs = targets.wrapping_sub(transitions * output_size);
         let start = if state & FINAL != 0 { outputs.wrapping_sub(output_size) } else { outputs };
         let target = self.target(targets.wrapping_add(back * target_size), target_size, start)?;
-        Some((uint(data, outputs.wrapping_add(back * output_size), output_size)?, target))
+        Some((uint_at(data, outputs.wrapping_add(back * output_size), output_size)?, target))
     }
 
     /// What the key adds to its value that ends at a node; `None` if none does.
@@ -371,7 +371,7 @@ impl Nodes<'_> {
         let (target_size, output_size) = self.sizes(at.wrapping_sub(1))?;
         let index = if transitions > INDEX_THRESHOLD { 256 } else { 0 };
         let before = 1 + index + transitions * (1 + target_size + output_size) + output_size;
-        uint(self.data, at.wrapping_sub(before), output_size)
+        uint_at(self.data, at.wrapping_sub(before), output_size)
     }
 
     /// The number of transitions of a node with more than 63, and the place of that number.
@@ -399,15 +399,6 @@ impl Nodes<'_> {
                 Some((input, output, target))
             }
         }
-    }
-}
-
-/// An unsigned integer of `len` bytes, at most 8. As [`uint_at`], in line.
-#[inline(always)]
-fn uint(data: &[u8], at: usize, len: usize) -> Option<u64> {
-    match data.get(at..).and_then(<[u8]>::first_chunk) {
-        Some(word) => Some(u64::from_le_bytes(*word) & u64::MAX.checked_shr(64 - len as u32 * 8).unwrap_or(0)),
-        None => uint_at(data, at, len),
     }
 }
 

@@ -64,14 +64,14 @@ pub(crate) fn encode(files: &Files<'_>) -> Result<Vec<u8>, String> {
         empty,
         Vec::new(),
         decompositions.clone(),
-        grams([].iter(), [].iter()),
+        grams([].iter(), [].iter(), [].iter()),
     ];
     let first = assemble(&first)?;
     let first = WordTable::open(&first).map_err(|e| e.to_string())?;
-    let Dictionary { dict, long_words, phrases, forms } = dictionary(files.dictionaries, &first, &mut texts)?;
+    let Dictionary { dict, long_words, phrases, forms, singles } = dictionary(files.dictionaries, &first, &mut texts)?;
     let groups = groups(files, &mut texts)?;
     let first_letter = |word: &str| word.bytes().next().filter(u8::is_ascii_lowercase).map_or(31, |b| u32::from(b - b'a'));
-    let grams = grams(phrases.iter(), forms.iter());
+    let grams = grams(phrases.iter(), forms.iter(), singles.iter());
     let long_words = letter_rows(long_words.iter().map(|word| (first_letter(word), word.as_str())), &mut texts)?;
     let phrases = letter_rows(phrases.iter().map(|phrase| (0, phrase.as_str())), &mut texts)?;
     assemble(&[
@@ -137,6 +137,8 @@ struct Dictionary {
     phrases: BTreeSet<String>,
     /// Legal forms of one word that may be written on to another.
     forms: BTreeSet<String>,
+    /// Company words that stand for one word.
+    singles: BTreeSet<String>,
 }
 
 /// Reads the dictionaries.
@@ -147,7 +149,7 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
     let mut keys: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
     let mut records: BTreeMap<(Class, String), u64> = BTreeMap::new();
     let mut long_words = Vec::new();
-    let (mut phrases, mut forms) = (BTreeSet::new(), BTreeSet::new());
+    let (mut phrases, mut forms, mut singles) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut problems: Vec<String> = Vec::new();
     for (file, text) in files {
         let mut section: Option<(Vec<Scope>, Class)> = None;
@@ -208,6 +210,10 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
                 if scopes.contains(&Scope::Company) && class == Class::Form && !spelling.contains(' ') && spelling.len() > GRAM {
                     forms.insert(spelling.clone());
                 }
+                let words = canonical.split(' ').count().max(spelling.split(' ').count());
+                if !native && !stem && words == 1 && scopes.contains(&Scope::Company) && matches!(class, Class::Generic | Class::Name) {
+                    singles.insert(spelling.clone());
+                }
                 if !stem
                     && *file != "europe.txt"
                     && !native
@@ -226,7 +232,7 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
     }
     long_words.sort_unstable();
     long_words.dedup();
-    Ok(Dictionary { dict: map(keys)?, long_words, phrases, forms })
+    Ok(Dictionary { dict: map(keys)?, long_words, phrases, forms, singles })
 }
 
 fn head_of(head: &str) -> Option<(Vec<Scope>, Class)> {
@@ -271,8 +277,13 @@ fn letter_rows<'t>(rows: impl Iterator<Item = (u32, &'t str)>, texts: &mut Vec<u
 }
 
 /// The sets of groups of four letters of legal forms of several words, and of those of one word.
-fn grams<'t>(phrases: impl Iterator<Item = &'t String>, forms: impl Iterator<Item = &'t String>) -> Vec<u8> {
+fn grams<'t>(
+    phrases: impl Iterator<Item = &'t String>,
+    forms: impl Iterator<Item = &'t String>,
+    singles: impl Iterator<Item = &'t String>,
+) -> Vec<u8> {
     let (mut inside, mut heads, mut tails, mut firsts) = (vec![0; INSIDE], vec![0; ENDS], vec![0; ENDS], vec![0; ENDS]);
+    let mut lasts = vec![0; INSIDE];
     let put = |set: &mut Vec<u8>, gram: Option<&[u8; GRAM]>| {
         let Some(bit) = gram.map(|gram| slot(gram, set.len())) else { return };
         if let Some(byte) = set.get_mut(bit / 8) {
@@ -286,7 +297,8 @@ fn grams<'t>(phrases: impl Iterator<Item = &'t String>, forms: impl Iterator<Ite
         put(&mut tails, letters.last_chunk());
     }
     forms.for_each(|form| put(&mut firsts, form.as_bytes().first_chunk()));
-    [inside, heads, tails, firsts].concat()
+    singles.for_each(|word| put(&mut lasts, word.as_bytes().last_chunk()));
+    [inside, heads, tails, firsts, lasts].concat()
 }
 
 /// Rows of code (u32) and four letters: the scripts, and the look-alikes.

@@ -153,9 +153,20 @@ impl<'a> WordTable<'a> {
             }
         };
         let mut rest = text.as_bytes();
+        // Where no word ends with the same four letters, the slip is in them, or it is two neighbours of which one is.
+        let ends = rest.last_chunk().is_some_and(|gram| Grams::has(self.grams.words, gram));
+        while let Some((first, after)) = rest.split_first().filter(|_| !ends && rest.len() > GRAM + 1) {
+            if !walk.step(*first) {
+                return;
+            }
+            rest = after;
+        }
         loop {
             // At this place: one letter too many, two changed, one too few, another one.
-            if let [_, after @ ..] = rest {
+            let any = ends || rest.len() <= GRAM;
+            if let [_, after @ ..] = rest
+                && any
+            {
                 found(walk, after);
             }
             if let [a, b, after @ ..] = rest {
@@ -164,7 +175,7 @@ impl<'a> WordTable<'a> {
                     found(swapped, after);
                 }
             }
-            for other in walk.children(u8::is_ascii_lowercase) {
+            for other in any.then(|| walk.children(u8::is_ascii_lowercase)).into_iter().flatten() {
                 found(other, rest);
                 if let [_, after @ ..] = rest {
                     found(other, after);
@@ -384,6 +395,8 @@ struct Grams<'a> {
     tails: &'a [u8; ENDS],
     /// Those that a legal form of one word and five letters or more begins with.
     forms: &'a [u8; ENDS],
+    /// Those that a company word of the dictionary ends with, one word for one word.
+    words: &'a [u8; INSIDE],
 }
 
 /// Bytes of the sets.
@@ -395,7 +408,8 @@ impl<'a> Grams<'a> {
         let (inside, rest) = table.split_first_chunk()?;
         let (heads, rest) = rest.split_first_chunk()?;
         let (tails, rest) = rest.split_first_chunk()?;
-        Some(Self { inside, heads, tails, forms: rest.first_chunk()? })
+        let (forms, rest) = rest.split_first_chunk()?;
+        Some(Self { inside, heads, tails, forms, words: rest.first_chunk()? })
     }
 
     #[inline(always)]
@@ -506,6 +520,48 @@ mod tests {
             // What has neither the beginning nor the end of one is.
             let other = vec![b'q'; letters.len()];
             prop_assert!(!words.may_be_phrase(&other, words.strange(&other).from(0), 1));
+        }
+    }
+
+    /// The company words that stand for one word, with that word.
+    fn singles(words: &WordTable<'static>) -> Vec<(String, &'static str)> {
+        let mut singles = Vec::new();
+        words.dict.for_each(|key, value| {
+            let word = key.strip_prefix(&[Scope::Company.byte()]).filter(|word| word.iter().all(u8::is_ascii_lowercase));
+            let mut record = words.record(value);
+            if let (Some(word), Some((Class::Generic | Class::Name, one)), None) = (word, record.next(), record.next()) {
+                singles.push((String::from_utf8_lossy(word).into_owned(), one));
+            }
+            true
+        });
+        singles
+    }
+
+    static SINGLES: LazyLock<Vec<(String, &'static str)>> = LazyLock::new(|| singles(&words()));
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// Wherever the slip is, the word is found that is meant.
+        #[test]
+        fn every_slip_leads_to_its_word(number in any::<prop::sample::Index>(), kind in 0..4_u8, at in any::<prop::sample::Index>(), letter in b'a'..=b'z') {
+            let words = words();
+            prop_assert!(SINGLES.len() > 2_000);
+            let (word, canonical) = number.get(SINGLES.as_slice());
+            let mut letters = word.clone().into_bytes();
+            let at = at.index(letters.len());
+            match kind {
+                0 => letters.insert(at, letter),
+                1 => letters[at] = letter,
+                2 if at + 1 < letters.len() => letters.swap(at, at + 1),
+                _ => drop(letters.remove(at)),
+            }
+            let text = String::from_utf8(letters).unwrap();
+            if text.len() >= 5 && text != *word {
+                let mut found = Vec::new();
+                words.near(&text, |word| found.push(word));
+                prop_assert!(found.contains(canonical), "{} {}", word, text);
+            }
         }
     }
 
