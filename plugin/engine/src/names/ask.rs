@@ -608,6 +608,30 @@ impl Ask {
         self.push(token, mask, Like { how, edits: asked.apart_from(&heard) }, len, params);
     }
 
+    /// Words of one Slavic key with a part of the query that has it.
+    #[inline(never)]
+    fn by_slavic_key(&mut self, key: &Short, mask: u32, asked: &Asked, lexicon: &Lexicon<'_>, params: &Params) {
+        let text = asked.text.as_bytes();
+        // The key of two sounds is its mark and they.
+        let limit = if key.as_bytes().len() > 3 { SLAVIC } else { SLAVIC / 2 };
+        for (token, there) in lexicon.with_slavic(key) {
+            // Most have the same skeleton too.
+            if self.pushed(token, mask).is_some() {
+                continue;
+            }
+            let (here, other) = (without_ending(text, there), without_ending(there, text));
+            let apart = if here.len() == text.len() && other.len() == there.len() {
+                asked.apart(there)
+            } else {
+                // What a woman's name has in one language is no other sound.
+                ENDING + distance(sounds(here).as_bytes(), sounds(other).as_bytes()).min(127) as u8
+            };
+            if usize::from(apart) <= limit * text.len().max(there.len()) {
+                self.push(token, mask, Like { how: How::Skeleton, edits: apart }, text.len(), params);
+            }
+        }
+    }
+
     /// A token that is among the variants of the part already.
     #[inline(always)]
     fn pushed(&mut self, token: u32, asked: u32) -> Option<&mut Variant> {
@@ -682,20 +706,7 @@ impl Ask {
         if held.kind == Kind::Person
             && let Some(key) = slavic(text)
         {
-            for (token, there) in lexicon.with_slavic(&key).filter(|(token, _)| Some(*token) != asked.listed) {
-                let (here, other) = (without_ending(text, there), without_ending(there, text));
-                let apart = if here.len() == text.len() && other.len() == there.len() {
-                    asked.apart(there)
-                } else {
-                    // What a woman's name has in one language is no other sound.
-                    ENDING + distance(sounds(here).as_bytes(), sounds(other).as_bytes()).min(127) as u8
-                };
-                // The key of two sounds is its mark and they.
-                let limit = if key.as_bytes().len() > 3 { SLAVIC } else { SLAVIC / 2 };
-                if usize::from(apart) <= limit * text.len().max(there.len()) {
-                    self.push(token, mask, Like { how: How::Skeleton, edits: apart }, text.len(), params);
-                }
-            }
+            self.by_slavic_key(&key, mask, asked, lexicon, params);
         }
         for other in [as_french(text), with_qaf(text)].into_iter().flatten() {
             let other = other.as_bytes();
