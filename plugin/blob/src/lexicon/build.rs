@@ -75,10 +75,12 @@ pub fn encode(names: &[NameIn], persons: bool, known: impl Fn(&str) -> Known) ->
     let (mut texts, mut meta, mut offsets, mut postings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut spans = Vec::new();
     let mut groups: BTreeSet<(u16, u32, bool)> = BTreeSet::new();
+    let spellings = if persons { Spellings::of(&by_text, &known) } else { Spellings::default() };
     for (id, ((_, text), token)) in (0_u32..).zip(&by_text) {
         texts.extend_from_slice(text);
         let about = known(std::str::from_utf8(text).unwrap_or_default());
-        meta.push(weight(entries.len(), token.entries.len()));
+        let (own, any) = (weight(entries.len(), token.entries.len()), weight(entries.len(), spellings.parties(text, token, &about)));
+        meta.push(((u16::from(own) * (4 - OF_ANY_SPELLING) + u16::from(any) * OF_ANY_SPELLING) / 4) as u8);
         meta.push(token.class as u8 | about.frequency.min(15) << 4);
         groups.extend(about.groups.iter().map(|(group, nick)| (*group, id, *nick)));
         let from = u32::try_from(postings.len()).map_err(|_| TooMany("postings"))?;
@@ -228,6 +230,45 @@ struct Token {
     class: Class,
     names: BTreeSet<u32>,
     entries: BTreeSet<u32>,
+}
+
+/// Quarters of what a word of a person's name says that are told from all spellings of the name together: who meets `Viktorovych` has
+/// met a Viktorovich, of whom there are many, however few of them are spelt so.
+const OF_ANY_SPELLING: u16 = 1;
+
+/// Who carries a name in any spelling.
+#[derive(Default)]
+struct Spellings {
+    /// Parties, by group of equivalents.
+    groups: BTreeMap<u16, BTreeSet<u32>>,
+    /// Parties, by the consonants of words of three letters or more.
+    bones: BTreeMap<Vec<u8>, BTreeSet<u32>>,
+}
+
+impl Spellings {
+    fn of(tokens: &BTreeMap<(usize, Vec<u8>), Token>, known: &impl Fn(&str) -> Known) -> Self {
+        let mut spellings = Self::default();
+        for ((len, text), token) in tokens {
+            for (group, _) in known(std::str::from_utf8(text).unwrap_or_default()).groups.iter().filter(|(_, nick)| !nick) {
+                spellings.groups.entry(*group).or_default().extend(&token.entries);
+            }
+            if *len > 2 {
+                spellings.bones.entry(skeleton(text, false).as_bytes().to_vec()).or_default().extend(&token.entries);
+            }
+        }
+        spellings
+    }
+
+    /// How many parties carry a word in this spelling, in one that the tables know, or in one of the same consonants.
+    fn parties(&self, text: &[u8], token: &Token, about: &Known) -> usize {
+        let mut all: BTreeSet<&u32> = token.entries.iter().collect();
+        let groups = about.groups.iter().filter(|(_, nick)| !nick).filter_map(|(group, _)| self.groups.get(group));
+        groups.for_each(|parties| all.extend(parties));
+        if text.len() > 2 {
+            all.extend(self.bones.get(skeleton(text, false).as_bytes()).into_iter().flatten());
+        }
+        all.len()
+    }
 }
 
 /// The bucket of a skeleton among `1 << bits`.

@@ -65,6 +65,8 @@ pub struct Params {
     pub number_bits: u16,
     /// How much of its weight a title adds to distinctiveness.
     pub title_bits: u16,
+    /// What is taken if the first word of the query has no partner and the listed name begins with a later one.
+    pub first_left: u16,
     /// What is taken if one token alone agrees and more are asked.
     pub lone: u16,
     /// The same where a name word of the query is left over.
@@ -92,18 +94,18 @@ pub struct Params {
 const PERSON: Params = Params {
     least_share: 165,
     least_of_best: 460,
-    ceiling: [215, 64, 16, 65, 32, 96],
+    ceiling: [215, 64, 16, 65, 48, 96],
     floor: 10,
     letter: 40,
     initial: 70,
     ordinary: 13,
     like: [1_000, 908, 850, 911, 900, 999, 999, 999, 511, 923, 0],
     edit: [0, 0, 0, 340, 158, 490, 443, 10, 0, 1_000, 0],
-    asked_left: [145, 700, 200, 52, 75, 1_000],
+    asked_left: [105, 700, 200, 52, 75, 1_000],
     listed_left: [14, 200, 50, 36, 50, 300],
     left_most: 60,
     letter_left: 169,
-    conflict: 55,
+    conflict: 67,
     number: 200,
     form: 20,
     disorder: 38,
@@ -114,9 +116,10 @@ const PERSON: Params = Params {
     generic_bits: 300,
     half_ends: 96,
     half_same_ends: 52,
-    half_letter_ends: 51,
+    half_letter_ends: 46,
     number_bits: 0,
-    title_bits: 300,
+    title_bits: 400,
+    first_left: 45,
     lone: 47,
     lone_left: 39,
     letter_against: 350,
@@ -158,6 +161,7 @@ const OTHER: Params = Params {
     half_letter_ends: 60,
     number_bits: 916,
     title_bits: 0,
+    first_left: 0,
     lone: 26,
     lone_left: 15,
     letter_against: 610,
@@ -299,6 +303,12 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
     }
     if !aligned.in_order {
         take(if aligned.turned { params.turned } else { params.disorder });
+    }
+    // `Amir Hossein Rahimi` is not `Hossein Rahimi` who has no name before that.
+    let begins = |p: &Pair| p.listed & 1 == 1;
+    if aligned.asked_left().first().is_some_and(|t| t.at == 0 && t.class == Class::Name && !t.letter) && aligned.pairs().iter().any(begins)
+    {
+        take(params.first_left);
     }
     if names <= 1 && aligned.lengths.0 > 1 {
         take(if asked_word { params.lone_left } else { params.lone });
