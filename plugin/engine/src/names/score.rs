@@ -93,7 +93,7 @@ pub struct Params {
 /// For people. Found by coordinate search on development sets (`SCREENING.md`).
 const PERSON: Params = Params {
     least_share: 165,
-    least_of_best: 460,
+    least_of_best: 500,
     ceiling: [215, 64, 16, 65, 48, 96],
     floor: 10,
     letter: 40,
@@ -135,7 +135,7 @@ const PERSON: Params = Params {
 /// For organisations, ships and aircraft.
 const OTHER: Params = Params {
     least_share: 184,
-    least_of_best: 460,
+    least_of_best: 500,
     ceiling: [222, 192, 109, 91, 37, 200],
     floor: 10,
     letter: 255,
