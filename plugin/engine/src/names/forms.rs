@@ -89,7 +89,7 @@ const LIMITED: &[&str] = &[
 const BODIES: &[&[&str]] = &[
     &["department", "office", "bureau", "directorate", "direction", "administration", "agency", "ministry", "authority", "service"],
     &["institute", "est", "foundation", "organization", "center"],
-    &["plant", "factory", "mill", "combine", "enterprise"],
+    &["plant", "mill", "combine", "enterprise"],
     &["association", "union", "society", "organization", "league", "federation"],
     &["group", "holding", "concern", "corp"],
     &["committee", "commission", "council", "board"],
