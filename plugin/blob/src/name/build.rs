@@ -27,6 +27,9 @@ pub(crate) struct Files<'f> {
     pub(crate) frequency: &'f str,
 }
 
+/// Dictionaries of translated words: slips are not looked for in them, since every odd word would be compared with all of them.
+const TRANSLATED: [&str; 7] = ["europe.txt", "romance.txt", "germanic.txt", "east.txt", "russian.txt", "cyrillic.txt", "levant.txt"];
+
 /// The tables that ship.
 pub(crate) const FILES: Files<'static> = Files {
     dictionaries: &[
@@ -34,6 +37,12 @@ pub(crate) const FILES: Files<'static> = Files {
         ("companies.txt", include_str!("../../data/companies.txt")),
         ("persons.txt", include_str!("../../data/persons.txt")),
         ("europe.txt", include_str!("../../data/europe.txt")),
+        ("romance.txt", include_str!("../../data/romance.txt")),
+        ("germanic.txt", include_str!("../../data/germanic.txt")),
+        ("east.txt", include_str!("../../data/east.txt")),
+        ("russian.txt", include_str!("../../data/russian.txt")),
+        ("cyrillic.txt", include_str!("../../data/cyrillic.txt")),
+        ("levant.txt", include_str!("../../data/levant.txt")),
         ("native.txt", include_str!("../../data/native.txt")),
         ("stems.txt", include_str!("../../data/stems.txt")),
     ],
@@ -197,9 +206,8 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
                     }
                 }
                 let letters = spelling.bytes().filter(|b| *b != b' ').count();
-                // Nor are slips looked for in what lists translate: the phrases would be compared with every odd word.
                 if !native
-                    && *file != "europe.txt"
+                    && !TRANSLATED.contains(file)
                     && scopes.contains(&Scope::Company)
                     && class == Class::Form
                     && spelling.contains(' ')
@@ -215,7 +223,7 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
                     singles.insert(spelling.clone());
                 }
                 if !stem
-                    && *file != "europe.txt"
+                    && !TRANSLATED.contains(file)
                     && !native
                     && scopes.contains(&Scope::Company)
                     && matches!(class, Class::Form | Class::Generic)
