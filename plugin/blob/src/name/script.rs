@@ -151,6 +151,14 @@ impl Reader<'_, '_> {
             latin_word(word, self.line);
             return end;
         }
+        // A word of another script that the dictionary has is itself, even if each of its letters looks like a Latin one: `Εταιρία`.
+        if word.chars().nth(2).is_some()
+            && let Some(script) = word.chars().next().map(script_of).filter(|s| matches!(s, Script::Greek | Script::Cyrillic))
+            && word.chars().all(|c| script_of(c) == script)
+            && let Some(len) = self.phrase(script, rest)
+        {
+            return len;
+        }
         if self.look_alikes(word) {
             return end;
         }
@@ -504,10 +512,13 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Pairs of letters that stand for one sound: `ου`, `αυ`, `γγ`, and `μπ`, `ντ`, `γκ` at the head.
+    /// Pairs of letters that stand for one sound: `ου`, `αυ`, `γγ`, `τζ`; and `μπ`, `ντ`, `γκ`, which are b, d, g at the head and behind a
+    /// consonant, and may have kept their nasal behind a vowel. Most names that Greek lists have are foreign.
     fn greek(&mut self, run: &str) {
-        let mut last = ' ';
-        for (n, c) in run.chars().flat_map(lower).enumerate() {
+        let start = self.line.text.len();
+        let (mut second, mut last) = (' ', ' ');
+        for c in run.chars().flat_map(lower) {
+            let vowel = |c: char| matches!(c, 'α' | 'ε' | 'η' | 'ι' | 'ο' | 'υ' | 'ω');
             let text = &mut self.line.text;
             match (last, c) {
                 ('ο', 'υ') => {
@@ -515,13 +526,30 @@ impl Reader<'_, '_> {
                     text.push_str("ou");
                 }
                 ('α' | 'ε' | 'η', 'υ') => text.push('v'),
-                ('μ', 'π') | ('ν', 'τ') | ('γ', 'κ') if n == 1 => {
-                    text.pop();
+                ('μ', 'π') | ('ν', 'τ') | ('γ', 'κ') => {
+                    if c == 'κ' || !vowel(second) {
+                        text.pop();
+                    }
                     text.push(match c {
                         'π' => 'b',
                         'τ' => 'd',
                         _ => 'g',
                     });
+                }
+                ('τ', 'ζ') => {
+                    text.pop();
+                    text.push('j');
+                }
+                // `Γιαμάλ` is Yamal.
+                ('ι', 'α' | 'ο' | 'ε' | 'ω') if second == 'γ' && text.get(start..) == Some("gi") => {
+                    text.truncate(text.len().saturating_sub(2));
+                    text.push('y');
+                    self.letter(c);
+                }
+                // `Χρήστος` is Christos, `Χαμενεΐ` Khamenei.
+                ('χ', 'ρ') => {
+                    text.truncate(text.len().saturating_sub(2));
+                    text.push_str("chr");
                 }
                 ('γ', 'γ' | 'χ' | 'ξ') => {
                     text.pop();
@@ -530,7 +558,7 @@ impl Reader<'_, '_> {
                 }
                 _ => self.letter(c),
             }
-            last = c;
+            (second, last) = (last, c);
         }
     }
 }

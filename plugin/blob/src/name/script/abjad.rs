@@ -85,6 +85,9 @@ const HEADS: [(&str, &str); 17] = [
 const SECONDS: [(&str, &str); 7] =
     [("رضا", "reza"), ("علي", "ali"), ("حسين", "hossein"), ("حسن", "hassan"), ("محمد", "mohammad"), ("احمد", "ahmad"), ("اكبر", "akbar")];
 
+/// Endings of one adjective or noun: feminine and masculine, Arabic and Persian.
+const FORMS: [(&str, &str); 5] = [("ية", "ي"), ("يه", "ي"), ("ي", "ية"), ("ه", "ة"), ("ة", "ه")];
+
 impl Reader<'_, '_> {
     /// Hebrew without points: consonants, and the letters that may be vowels by their place.
     pub(super) fn hebrew(&mut self, run: &str) {
@@ -130,7 +133,9 @@ impl Reader<'_, '_> {
 
     /// A word in no dictionary, and what stands behind it.
     fn unknown_word(&mut self, word: &str, behind: &str) {
-        if !self.written_together(word) {
+        if let Some(value) = self.inflected(word) {
+            self.words.record(value).for_each(|(class, text)| self.line.push(text, class, 0));
+        } else if !self.written_together(word) {
             let start = self.line.text.len();
             self.letters_of(word);
             // Before a word with the article the feminine ending is heard: `عصبة الأنصار` is Asbat al-Ansar.
@@ -139,6 +144,31 @@ impl Reader<'_, '_> {
             }
             self.line.close(start, Class::Name, Token::ABJAD);
         }
+    }
+
+    /// The record of a word of bodies of which the dictionary has another form: the Persian plural's singular (`پروژه‌های`), the masculine
+    /// of an adjective or its feminine, and the feminine ending as Persian writes it.
+    fn inflected(&self, word: &str) -> Option<u64> {
+        if self.scope != Scope::NativeCompany || word.chars().nth(3).is_none() {
+            return None;
+        }
+        let known = |form: &str| self.whole_name(form).or_else(|| self.generic(form));
+        if let Some(head) = word.strip_suffix("هاي").or_else(|| word.strip_suffix("ها")) {
+            return known(head);
+        }
+        let mut form = String::with_capacity(word.len() + 2);
+        FORMS.into_iter().find_map(|(ending, other)| {
+            form.clear();
+            form.push_str(word.strip_suffix(ending)?);
+            form.push_str(other);
+            self.generic(&form)
+        })
+    }
+
+    /// The record of a word that says little of a body.
+    fn generic(&self, word: &str) -> Option<u64> {
+        let (_, value) = self.longest(self.scope, Script::Arabic, word).filter(|(len, _)| *len == word.len())?;
+        self.words.record(value).next().filter(|(class, _)| *class == Class::Generic).map(|_| value)
     }
 
     /// A name that is written as one word and made of two, of which the dictionary has the first or the second.
