@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use weighbridge_blob::lexicon::build::{Known, NameIn, encode};
@@ -48,7 +49,7 @@ proptest! {
             let with: Vec<u32> = (0..).zip(&list).filter(|(_, l)| l.split(' ').any(|t| t == *token)).map(|(n, _)| n).collect();
             prop_assert_eq!(&lexicon.postings(id).collect::<Vec<_>>(), &with);
             prop_assert_eq!(each_posting(&lexicon, id), with);
-            prop_assert!(lexicon.with_skeleton(&skeleton(token.as_bytes(), false)).any(|(t, text)| t == id && text == token.as_bytes()));
+            prop_assert!(lexicon.with_skeleton(&skeleton(token.as_bytes(), false), None).any(|(t, text)| t == id && text == token.as_bytes()));
             prop_assert!(lexicon.in_group(token.len() as u16).any(|(t, nick)| t == id && nick == (token.len() % 2 == 0)));
         }
         for (n, text) in (0..).zip(&list) {
@@ -73,6 +74,30 @@ proptest! {
             prop_assert_eq!(near, slow);
         }
         prop_assert_eq!(encode(&input, true, known).unwrap(), bytes);
+    }
+
+    /// Among many words of one length, of which most begin with another letter.
+    #[test]
+    fn what_is_near_is_found_among_many(word in "[a-d]{3,10}", more in "[a-d]{4}") {
+        static MANY: LazyLock<(Vec<String>, Vec<u8>)> = LazyLock::new(|| {
+            let words = |len: u32| (0..4_usize.pow(len)).map(move |n| (0..len).map(|at| char::from(b'a' + (n >> (2 * at) & 3) as u8)).collect::<String>());
+            let long = words(4).flat_map(|text| [format!("{text}dcba"), format!("abab{text}b")]);
+            let list: Vec<String> = words(3).chain(words(4)).chain(long).collect();
+            let input: Vec<NameIn> = (0..).zip(&list).map(|(n, text)| name(n, text)).collect();
+            let bytes = encode(&input, true, |_| Known::default()).unwrap();
+            (list, bytes)
+        });
+        let (list, bytes) = &*MANY;
+        let lexicon = Lexicon::open(bytes).unwrap();
+        for word in [word, format!("{more}dcba"), format!("aba{more}"), format!("abab{more}bb")] {
+            for limit in [1, 2] {
+                let mut near = BTreeSet::new();
+                lexicon.near(word.as_bytes(), limit, |_, edits, text| assert!(near.insert((text, edits))));
+                let apart = |text: &String| edits_within(word.as_bytes(), text.as_bytes(), limit).filter(|edits| *edits > 0);
+                let slow: BTreeSet<_> = list.iter().filter_map(|text| Some((text.as_bytes(), apart(text)?))).collect();
+                prop_assert_eq!(&near, &slow, "{} {}", word, limit);
+            }
+        }
     }
 
     /// An acronym leads to all whose words it is the first letters of, unless they have it themselves, or it is a word, or too many do.
@@ -115,7 +140,7 @@ proptest! {
             let _ = (lexicon.name(number).map(|n| n.tokens().count()), lexicon.tokens_of(number).count());
         }
         lexicon.near(b"abcdabcd", 2, |_, _, _| {});
-        let _ = (lexicon.find(b"abc"), lexicon.with_skeleton(&skeleton(b"abc", false)).take(1_000).count());
+        let _ = (lexicon.find(b"abc"), lexicon.with_skeleton(&skeleton(b"abc", false), None).take(1_000).count());
         let _ = lexicon.in_group(3).take(1_000).count();
         let _ = lexicon.shortened_to(packed(b"abc").unwrap()).take(1_000).count();
     }

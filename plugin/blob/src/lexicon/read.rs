@@ -1,6 +1,6 @@
 //! The reader of a lexicon section: bounds checked, nothing copied.
 
-use super::scan::{BLOCK, Lack, Pattern, letters, may_be_near, one_edit, signature};
+use super::scan::{BLOCK, Lack, Pattern, eight, letters, may_be_near, one_edit, one_edit_of_eight, signature};
 use super::slavic::slavic;
 use super::{ACRONYM_LEN, Class, GROUP_LEN, HEAD, LENGTH_ROW, MAX_TOKEN, NAME_LEN, SPAN_LEN, Short, hash, skeleton};
 use crate::bytes::{Planes, SUMMED, sum_in_block, u8_at, u16_at, u32_at, uint_at};
@@ -101,15 +101,20 @@ fn id_of(bytes: &[u8]) -> u32 {
     }
 }
 
-/// The first eight letters of a word of `len` letters as a number that is the greater, the later the word.
+/// The first eight letters at a place as a number that is the greater, the later the word, behind a mask: of a shorter word it cuts off
+/// what stands behind it.
 #[inline(always)]
-fn front(texts: &[u8], at: usize, len: usize) -> Option<u64> {
-    let len = len.min(8);
-    match texts.get(at..).and_then(<[u8]>::first_chunk) {
-        // Read with what stands behind it, which is cut off.
-        Some(word) => Some(u64::from_be_bytes(*word).checked_shr(64 - len as u32 * 8).unwrap_or(0)),
-        None => Some(uint_at(texts, at, len)?.swap_bytes().checked_shr(64 - len as u32 * 8).unwrap_or(0)),
+fn front(texts: &[u8], at: usize, mask: u64) -> Option<u64> {
+    match texts.get(at..)?.first_chunk() {
+        Some(word) => Some(u64::from_be_bytes(*word) & mask),
+        None => Some(front_at_end(texts, at) & mask),
     }
+}
+
+/// The same where fewer than eight bytes are left.
+#[inline(never)]
+fn front_at_end(texts: &[u8], at: usize) -> u64 {
+    texts.get(at..).unwrap_or_default().iter().zip((0..8).rev()).fold(0, |all, (byte, place)| all | u64::from(*byte) << (place * 8))
 }
 
 /// The length that most tokens have.
@@ -210,18 +215,20 @@ impl<'a> Lexicon<'a> {
         let token = token.get(..len)?;
         let (first, end, text, _) = self.group(len);
         let texts = self.texts.get(text..)?;
-        let wanted = front(token, 0, len)?;
+        let mask = u64::MAX.checked_shl(64 - len.min(8) as u32 * 8)?;
+        let wanted = front(token, 0, mask)?;
         // The last word that is not behind it, halving what is left without asking whether it was met.
         let (mut at, mut left) = (0_usize, end.checked_sub(first)? as usize);
         while left > 1 {
             let middle = at + left / 2;
             // Eight letters at once tell most words apart, and sort as the words do.
-            let there = front(texts, middle * len, len)?;
+            let there = front(texts, middle * len, mask)?;
             let behind = there > wanted || (there == wanted && len > 8 && texts.get(middle * len..(middle + 1) * len)? > token);
             at = if behind { at } else { middle };
             left -= left / 2;
         }
-        (left > 0 && texts.get(at * len..(at + 1) * len)? == token).then_some(first + at as u32)
+        let found = left > 0 && front(texts, at * len, mask) == Some(wanted) && (len <= 8 || texts.get(at * len..(at + 1) * len)? == token);
+        found.then_some(first + at as u32)
     }
 
     /// The text of a token; empty for a number that is not there.
@@ -235,16 +242,19 @@ impl<'a> Lexicon<'a> {
         if token >= self.tokens {
             return (0, 0);
         }
+        let start = |row: &[u8; LENGTH_ROW]| row.first_chunk().map_or(0, |first| u32::from_le_bytes(*first));
+        let begins = |len: usize| self.lengths.get(len).map_or(u32::MAX, start);
         // From the most common length on to the last one whose first token is not above.
         let mut len = COMMON;
-        while len < MAX_TOKEN && self.first_of(len + 1) <= token {
+        while len < MAX_TOKEN && begins(len + 1) <= token {
             len += 1;
         }
-        while len > 0 && self.first_of(len) > token {
+        while len > 0 && begins(len) > token {
             len -= 1;
         }
-        let (first, _, text, _) = self.group(len);
-        (text.saturating_add(token.saturating_sub(first) as usize * len), len)
+        let Some(row) = self.lengths.get(len) else { return (0, 0) };
+        let text = u32_at(row, 4).map_or(usize::MAX, |text| text as usize);
+        (text.saturating_add(token.saturating_sub(start(row)) as usize * len), len)
     }
 
     /// The text at a [`Lexicon::place`].
@@ -373,6 +383,11 @@ impl<'a> Lexicon<'a> {
         self.rows.uint(number as usize, 4, 1).unwrap_or(0)
     }
 
+    /// How many tokens each name has, by its number.
+    pub fn name_lens(&self) -> &'a [u8] {
+        self.rows.plane(4)
+    }
+
     /// The place of a name among the names of its entry.
     pub fn index_in_entry(&self, number: u32) -> u32 {
         let entry_of = |n: u32| self.rows.uint(n as usize, 0, 3);
@@ -380,26 +395,26 @@ impl<'a> Lexicon<'a> {
         (0..number).rev().take_while(|n| entry_of(*n) == entry).count() as u32
     }
 
-    /// The tokens that have a skeleton, and their texts.
-    pub fn with_skeleton<'s>(&'s self, wanted: &Short) -> impl Iterator<Item = (u32, &'a [u8])> + use<'a, 's> {
-        let (from, to) = self.filed(wanted, |text| skeleton(text, false) == *wanted);
+    /// The tokens that have a skeleton, and their texts. `known`: one that has it, if one is known.
+    pub fn with_skeleton<'s>(&'s self, wanted: &Short, known: Option<u32>) -> impl Iterator<Item = (u32, &'a [u8])> + use<'a, 's> {
+        let (from, to) = self.filed(wanted, known, |text| skeleton(text, false) == *wanted);
         (from..to).filter_map(|at| self.member(at)).map(|token| (token, self.text(token)))
     }
 
     /// The tokens that have a [`slavic`] key, and their texts. Only those of persons' names are filed under it.
     pub fn with_slavic<'s>(&'s self, wanted: &Short) -> impl Iterator<Item = (u32, &'a [u8])> + use<'a, 's> {
-        let (from, to) = self.filed(wanted, |text| slavic(text).is_some_and(|key| key == *wanted));
+        let (from, to) = self.filed(wanted, None, |text| slavic(text).is_some_and(|key| key == *wanted));
         (from..to).filter_map(|at| self.member(at)).map(|token| (token, self.text(token)))
     }
 
-    /// Where the tokens that are filed under a key begin and end among the members: those of which `has` is true have it.
-    fn filed(&self, wanted: &Short, has: impl Fn(&[u8]) -> bool) -> (usize, usize) {
+    /// Where the tokens that are filed under a key begin and end among the members: those of which `has` is true have it, and `known` has.
+    fn filed(&self, wanted: &Short, known: Option<u32>, has: impl Fn(&[u8]) -> bool) -> (usize, usize) {
         let key = hash(wanted.as_bytes());
         let (start, end) = self.bucket(bucket(key, self.bits));
         let tags = self.members.plane(0).get(start..end).unwrap_or_default();
         let mut from = start + tags.iter().take_while(|told| **told < key as u8).count();
         let mut to = start + tags.iter().take_while(|told| **told <= key as u8).count();
-        let has = |at: usize| self.member(at).is_some_and(|token| has(self.text(token)));
+        let has = |at: usize| self.member(at).is_some_and(|token| Some(token) == known || has(self.text(token)));
         // They stand in the order of their keys, so that what lies between two that have it has it.
         while from < to && !has(from) {
             from += 1;
@@ -481,21 +496,51 @@ impl<'a> Lexicon<'a> {
     pub fn near(&self, word: &[u8], limit: u32, mut found: impl FnMut(u32, u32, &'a [u8])) {
         let word = word.get(..word.len().min(MAX_TOKEN)).unwrap_or_default();
         let len = word.len();
-        let (mask, own) = (signature(word), letters(word));
+        let Some((initial, rest)) = word.split_first() else { return };
+        let (whole, rest, own) = (signature(word), signature(rest), letters(word));
         let pattern = if limit > 1 { Some(Pattern::new(word)) } else { None };
         let (low, high) = (len.saturating_sub(limit as usize).max(1), (len + limit as usize).min(MAX_TOKEN));
+        // Words of so many letters are compared as numbers.
+        let short = limit == 1 && high <= 8;
+        let number = if short { eight(word) } else { 0 };
         for l in low..=high {
             let Some(lack) = Lack::of(len, l, limit) else { continue };
             let (first, end, text, block) = self.group(l);
             let count = end.saturating_sub(first) as usize;
-            for (b, columns) in self.columns.get(block..).unwrap_or_default().chunks_exact(BLOCK).take(count.div_ceil(64)).enumerate() {
-                let mut near = may_be_near(columns, mask, lack);
+            let longer = l as i32 - len as i32;
+            // Words ascend, so most blocks have none that begins with the same letter: of the others less may be missing.
+            let blocks = count.div_ceil(64);
+            let begins = |block: usize| self.texts.get(text.saturating_add(block * 64 * l)).copied().unwrap_or(u8::MAX);
+            let first_from = |letter: u8| {
+                let (mut low, mut high) = (1, blocks);
+                while low < high {
+                    let middle = low + (high - low) / 2;
+                    if begins(middle) < letter { low = middle + 1 } else { high = middle }
+                }
+                low
+            };
+            let same = first_from(*initial) - 1..first_from(initial.saturating_add(1));
+            let others = Lack::behind_first(len, l, limit);
+            for (b, columns) in self.columns.get(block..).unwrap_or_default().chunks_exact(BLOCK).take(blocks).enumerate() {
+                let few = if short { 2 } else { 1 };
+                let mut near = match others {
+                    _ if same.contains(&b) => may_be_near(columns, whole, lack, few),
+                    Some(lack) => may_be_near(columns, rest, lack, few),
+                    None => 0,
+                };
                 while near != 0 {
                     let n = b * 64 + near.trailing_zeros() as usize;
                     near &= near - 1;
                     let at = text.saturating_add(n * l);
+                    if short {
+                        let there = uint_at(self.texts, at, l).unwrap_or(0);
+                        if !one_edit_of_eight(number, there, longer) {
+                            continue;
+                        }
+                    }
                     let Some(there) = self.texts.get(at..at.saturating_add(l)).filter(|_| n < count) else { break };
                     let edits = match &pattern {
+                        None if short => Some(1),
                         // Of one edit a look at both ends tells.
                         None => one_edit(word, there),
                         Some(pattern) if lack.allows(own, letters(there)) => pattern.edits(there, limit),

@@ -2,7 +2,8 @@
 //!
 //! Every 64 tokens of one length have 64 columns of 64 bits: 32 for letters, 32 for pairs of letters by hash. An edit takes
 //! at most one letter and two pairs away from the asked word, a transposition three pairs, so whoever lacks more is out, and
-//! whoever has more letters beside them ([`Lack`]). That leaves a handful of thousands to compare letter by letter.
+//! whoever has more letters beside them ([`Lack`]). Tokens of one length ascend, so most blocks have none that begins like the asked word:
+//! an edit is at the beginning then, and the rest may lack the less. That leaves a handful of thousands to compare letter by letter.
 
 use super::skeleton::MAX_TOKEN;
 use crate::bytes::u64_at;
@@ -61,33 +62,39 @@ impl Lack {
         Some(Self { letters: free + deleted, pairs: inserted + 2 * deleted + 3 * free, others: free + inserted })
     }
 
+    /// The same of one that begins with another letter, and of the asked word without its first one. An edit is at the beginning then: that
+    /// letter is too many, one is missing before it, it is another one, or it is behind the next one; of the others as many are left.
+    pub fn behind_first(here: usize, there: usize, edits: u32) -> Option<Self> {
+        let left = edits.checked_sub(1)?;
+        let rest = |here: Option<usize>, there: Option<usize>, pairs: u32| {
+            let lack = Self::of(here?, there?, left)?;
+            Some(Self { pairs: lack.pairs + pairs, ..lack })
+        };
+        let (one, two) = ((here.checked_sub(1), there.checked_sub(1)), (here.checked_sub(2), there.checked_sub(2)));
+        // Where two are swapped the second one stays, and its pair with the third may not.
+        let ways = [rest(one.0, Some(there), 0), rest(Some(here), one.1, 0), rest(one.0, one.1, 0), rest(two.0, two.1, 1)];
+        ways.into_iter().flatten().reduce(|a, b| Self {
+            letters: a.letters.max(b.letters),
+            pairs: a.pairs.max(b.pairs),
+            others: a.others.max(b.others),
+        })
+    }
+
     /// Whether a word may be near, by the letters of both as [`letters`] tells them.
     pub fn allows(&self, here: u32, there: u32) -> bool {
         (there & !here).count_ones() <= self.others
     }
 }
 
-/// [`letter`] of every byte.
-const LETTERS: [u8; 256] = {
-    let mut letters = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        #[allow(clippy::indexing_slicing, reason = "at compile time")]
-        {
-            letters[byte] = letter(byte as u8) as u8;
-        }
-        byte += 1;
-    }
-    letters
-};
-
-/// The set of a word's letters.
+/// The set of a word's letters, a bit by the lower part of each byte: some letters and digits share one. Who has all letters of a word, or
+/// all but some, has their bits likewise.
 pub fn letters(word: &[u8]) -> u32 {
-    word.iter().fold(0, |mask, byte| mask | 1_u32.wrapping_shl(LETTERS.get(usize::from(*byte)).copied().map_or(0, u32::from)))
+    word.iter().fold(0, |mask, byte| mask | 1_u32.wrapping_shl(u32::from(*byte)))
 }
 
-/// The tokens of a block (bit `n` = its `n`-th) that may be as near to a word with this signature as `lack` was made for.
-pub fn may_be_near(block: &[u8], signature: u64, lack: Lack) -> u64 {
+/// The tokens of a block (bit `n` = its `n`-th) that may be as near to a word with this signature as `lack` was made for. Where `few` or
+/// fewer are by their letters, their pairs of letters are not looked at: it is as dear as comparing so many.
+pub fn may_be_near(block: &[u8], signature: u64, lack: Lack, few: u32) -> u64 {
     // Of a known length no column lies behind the end.
     let Some(block) = block.first_chunk::<BLOCK>() else { return 0 };
     let (letters, pairs) = (signature as u32, (signature >> 32) as u32);
@@ -96,8 +103,8 @@ pub fn may_be_near(block: &[u8], signature: u64, lack: Lack) -> u64 {
         1 => lacking_few::<1>(block, 0, letters),
         _ => lacking_few::<2>(block, 0, letters),
     };
-    if near == 0 {
-        return 0;
+    if is_few(near, few) {
+        return near;
     }
     near & match lack.pairs {
         0 => lacking_few::<0>(block, 32, pairs),
@@ -108,6 +115,15 @@ pub fn may_be_near(block: &[u8], signature: u64, lack: Lack) -> u64 {
         5 => lacking_few::<5>(block, 32, pairs),
         _ => lacking_few::<6>(block, 32, pairs),
     }
+}
+
+/// Whether at most so many bits are set.
+#[inline(always)]
+fn is_few(mut bits: u64, few: u32) -> bool {
+    for _ in 0..few {
+        bits &= bits.wrapping_sub(1);
+    }
+    bits == 0
 }
 
 /// The tokens of a block that lack at most `MOST` of some columns, which are bits, the lowest of them the column `from`.
@@ -215,6 +231,30 @@ pub fn one_edit(a: &[u8], b: &[u8]) -> Option<u32> {
     near.then_some(1)
 }
 
+/// A word of up to eight letters as a number, the first letter lowest.
+pub(super) fn eight(word: &[u8]) -> u64 {
+    word.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte))
+}
+
+/// Whether two words of up to eight letters, as numbers, the second one `longer` by as many letters, are one edit apart, which
+/// [`one_edit`] tells of any words.
+#[inline(always)]
+pub(super) fn one_edit_of_eight(a: u64, b: u64, longer: i32) -> bool {
+    let apart = a ^ b;
+    if apart == 0 {
+        return false;
+    }
+    // From the first letter that differs on.
+    let same = apart.trailing_zeros() & !7;
+    let (a, b) = (a >> same, b >> same);
+    match longer {
+        0 => a >> 8 == b >> 8 || (a >> 16 == b >> 16 && (a as u16).swap_bytes() == b as u16),
+        1 => a == b >> 8,
+        -1 => a >> 8 == b,
+        _ => false,
+    }
+}
+
 /// [`Pattern::edits`] between two words.
 pub fn edits_within(a: &[u8], b: &[u8], limit: u32) -> Option<u32> {
     if a.len().abs_diff(b.len()) > limit as usize {
@@ -267,14 +307,28 @@ mod tests {
         }
 
         #[test]
+        fn one_edit_of_short_words_is_one_edit(a in "[abc]{0,8}", b in "[abc]{0,8}") {
+            let (here, there) = (a.as_bytes(), b.as_bytes());
+            let longer = there.len() as i32 - here.len() as i32;
+            prop_assert_eq!(one_edit_of_eight(eight(here), eight(there), longer), one_edit(here, there) == Some(1));
+        }
+
+        #[test]
         fn the_filter_loses_nothing(tokens in prop::collection::vec("[a-e]{3,9}", 1..64), word in "[a-e]{3,9}", edits in 1_u32..3) {
             let block = block_of(&tokens);
             for (n, token) in tokens.iter().enumerate() {
                 if slow(token.as_bytes(), word.as_bytes()) <= edits {
                     let lack = Lack::of(word.len(), token.len(), edits).unwrap();
-                    let near = may_be_near(&block, signature(word.as_bytes()), lack);
-                    prop_assert!(near >> n & 1 == 1, "{} {}", token, word);
+                    for few in 0..3 {
+                        let near = may_be_near(&block, signature(word.as_bytes()), lack, few);
+                        prop_assert!(near >> n & 1 == 1, "{} {}", token, word);
+                    }
                     prop_assert!(lack.allows(letters(word.as_bytes()), letters(token.as_bytes())), "{} {}", token, word);
+                    if token.as_bytes()[0] != word.as_bytes()[0] {
+                        let lack = Lack::behind_first(word.len(), token.len(), edits);
+                        let near = lack.map_or(0, |lack| may_be_near(&block, signature(&word.as_bytes()[1..]), lack, 0));
+                        prop_assert!(near >> n & 1 == 1, "{} {}", token, word);
+                    }
                 }
             }
         }
@@ -295,7 +349,7 @@ mod tests {
             if slow(&word, &other) <= count {
                 let lack = Lack::of(word.len(), other.len(), count).unwrap();
                 let block = block_of(&[String::from_utf8(other.clone()).unwrap()]);
-                prop_assert_eq!(may_be_near(&block, signature(&word), lack) & 1, 1);
+                prop_assert_eq!(may_be_near(&block, signature(&word), lack, 0) & 1, 1);
                 prop_assert!(lack.allows(letters(&word), letters(&other)));
             }
         }

@@ -157,7 +157,7 @@ const REPAIRED: usize = 64;
 struct Seen {
     /// Neither known nor ordinary.
     odd: u64,
-    /// No entry begins with it.
+    /// No entry begins with it, or none but itself.
     barren: u64,
 }
 
@@ -427,7 +427,7 @@ fn one_edit(a: &[u8], b: &[u8]) -> bool {
 }
 
 /// One round over the line, in which nothing moves before the first difference. Whether a word changed. `barren`: words that no entry
-/// begins with, one bit each of the first ones.
+/// changes and no longer one begins with, one bit each of the first ones.
 fn replace(kind: Kind, words: &WordTable<'_>, line: &mut Line, out: &mut Line, barren: &mut u64) -> bool {
     let scope = if kind == Kind::Person { Scope::Person } else { Scope::Company };
     let (mut changed, mut moved) = (false, false);
@@ -451,6 +451,7 @@ fn replace(kind: Kind, words: &WordTable<'_>, line: &mut Line, out: &mut Line, b
             left = out.begin(line, at, *barren);
         }
         if moved {
+            left |= kept(*barren, at, out.tokens.len());
             // Words that stay as they are came from what they came from; of others all that were replaced are the origin.
             let own = |n: usize| taken.get(n).filter(|_| stands).map_or(flags, |t| t.flags & !Token::SIGNS | flags & Token::SIGNS);
             words.record(value).enumerate().for_each(|(n, (class, text))| out.push(text, class, own(n)));
@@ -473,26 +474,31 @@ fn stands(words: &WordTable<'_>, value: u64, line: &Line, taken: &[Token]) -> bo
     same && taken.next().is_none()
 }
 
-/// The longest dictionary entry that begins at a token: the token after its end, and its value. Where none begins with that word,
-/// it tells so in `barren`.
+/// The longest dictionary entry that begins at a token: the token after its end, and its value. Where none begins with that word, or the
+/// word stands for itself and no longer one begins with it, it tells so in `barren`.
 fn longest(words: &WordTable<'_>, scope: Scope, line: &Line, at: usize, barren: &mut u64) -> Option<(usize, u64)> {
-    let (_, text) = line.get(at)?;
+    let (token, text) = line.get(at)?;
     let (whole, stem) = first_word(words, scope, text);
     let mut best = stem.map(|value| (at + 1, value));
-    let Some(mut walk) = whole else {
-        if best.is_none() {
-            *barren |= kept(u64::MAX, at, at);
+    let mut alone = true;
+    if let Some(mut walk) = whole {
+        for next in at + 1.. {
+            if let Some(value) = walk.value() {
+                best = Some((next, value));
+            }
+            let Some((_, text)) = line.get(next) else { break };
+            if !walk.step(b' ') {
+                break;
+            }
+            alone = false;
+            if walk.follow(text.as_bytes()) < text.len() {
+                break;
+            }
         }
-        return best;
-    };
-    for next in at + 1.. {
-        if let Some(value) = walk.value() {
-            best = Some((next, value));
-        }
-        let Some((_, text)) = line.get(next) else { break };
-        if !walk.step(b' ') || walk.follow(text.as_bytes()) < text.len() {
-            break;
-        }
+    }
+    // Whatever becomes of the words behind it: only one that has none behind it gets none.
+    if alone && best.is_none_or(|(_, value)| stands(words, value, line, std::slice::from_ref(token))) {
+        *barren |= kept(u64::MAX, at, at);
     }
     best
 }

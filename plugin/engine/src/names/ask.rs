@@ -683,14 +683,16 @@ impl Ask {
             let readings = self.readings_of(n).copied().unwrap_or([Short::EMPTY; READINGS]);
             for (n, bones) in readings.iter().enumerate() {
                 if bones.as_bytes().len() >= 2 && !readings.get(..n).unwrap_or_default().contains(bones) {
-                    for (token, there) in lexicon.with_skeleton(bones) {
+                    for (token, there) in lexicon.with_skeleton(bones, None) {
                         self.push_by_sound((token, there), mask, How::Consonants, asked, params);
                     }
                 }
             }
             return;
         }
-        for (token, there) in lexicon.with_skeleton(&asked.bones) {
+        // Of a word that was cut it is not known.
+        let known = asked.listed.filter(|_| text.len() < MAX_TOKEN);
+        for (token, there) in lexicon.with_skeleton(&asked.bones, known) {
             let solid = asked.bones.as_bytes().len().min(text.len()).min(there.len());
             if Some(token) != asked.listed
                 && (solid >= 3
@@ -710,7 +712,7 @@ impl Ask {
         }
         for other in [as_french(text), with_qaf(text)].into_iter().flatten() {
             let other = other.as_bytes();
-            for (token, there) in lexicon.with_skeleton(&skeleton(other, false)) {
+            for (token, there) in lexicon.with_skeleton(&skeleton(other, false), None) {
                 if Some(token) != asked.listed && (asked.bones.as_bytes().len() >= 3 || one_edit(other, there).is_some()) {
                     self.push_by_sound((token, there), mask, How::Skeleton, asked, params);
                 }
@@ -762,7 +764,7 @@ impl Ask {
         // Two that are listed each are seldom a third one.
         let limit = if a.listed.is_some() && b.listed.is_some() { 1 } else { 2 };
         let near = |there: &[u8]| if limit == 1 { one_edit(glued, there) } else { edits_within(glued, there, limit) };
-        for (token, there) in lexicon.with_skeleton(&skeleton(glued, false)) {
+        for (token, there) in lexicon.with_skeleton(&skeleton(glued, false), None) {
             if let Some(edits) = near(there) {
                 self.push(token, mask, Like { how: How::Joined, edits: edits as u8 * 16 }, glued.len(), params);
             }

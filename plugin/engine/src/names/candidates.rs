@@ -33,21 +33,20 @@ pub(crate) struct Found {
 /// Nothing gathered, by no token.
 const NOTHING: u32 = u8::MAX as u32;
 
-/// Adds to what a name has gathered, unless this token of the query has. What it then has. Names that have nothing stay out if
-/// they come too `late`.
+/// Adds to what a name has gathered, unless this token of the query has: its place as it then is. Names that have nothing stay out if they
+/// come too `late`. `gain` is what is added and, in the lowest byte, the token.
 #[inline(always)]
-fn credit(gathered: &mut [u32], touched: &mut Vec<u32>, name: u32, token: u8, gain: u32, late: bool) -> u32 {
-    let Some(slot) = gathered.get_mut(name as usize).filter(|slot| **slot as u8 != token) else { return 0 };
-    let before = *slot >> 8;
-    if before == 0 {
+fn credit(gathered: &mut [u32], touched: &mut Vec<u32>, name: u32, gain: u32, late: bool) -> u32 {
+    let Some(slot) = gathered.get_mut(name as usize).filter(|slot| **slot as u8 != gain as u8) else { return 0 };
+    if *slot <= NOTHING {
         if late {
             return 0;
         }
         touched.push(name);
     }
-    let sum = (before + gain).min(u32::from(u16::MAX));
-    *slot = sum << 8 | u32::from(token);
-    sum
+    // Tokens weigh less than a byte holds, and there are few: the sum of all stays within 16 bits.
+    *slot = (*slot & !NOTHING).wrapping_add(gain);
+    *slot
 }
 
 /// A name as a number that is the less, the better its rank; of equals, the less its number.
@@ -89,7 +88,7 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
         let open = rest;
         let late = open < least_of(most);
         rest -= u32::from(asked.seeks.max(1)) * times;
-        let gain = |sim: u16| (u32::from(asked.seeks) * u32::from(sim) / 1_000).max(1) * times;
+        let gain = |sim: u16| ((u32::from(asked.seeks) * u32::from(sim) / 1_000).max(1) * times) << 8 | u32::from(n);
         // A name is credited once for each token of the query, so the likest variants come first.
         found.keys.clear();
         let of_token = |v: &Variant| v.asked >> n & 1 == 1 && v.like.how != How::Acronym;
@@ -112,7 +111,7 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
                     lexicon.tokens_of(name).filter(|token| sieve.may_hold(*token)).flat_map(|token| ask.variants_of_token(token));
                 let likest = variants.filter(|v| of_token(v)).map(|v| v.sim);
                 if let Some(sim) = likest.max() {
-                    most = most.max(credit(&mut found.gathered, &mut found.touched, name, n, gain(sim), late));
+                    most = most.max(credit(&mut found.gathered, &mut found.touched, name, gain(sim), late) >> 8);
                 }
             }
             found.keys.clear();
@@ -131,16 +130,16 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
             if late {
                 lexicon.each_posting(variant.token, |name| {
                     count += 1;
-                    best = best.max(credit(gathered, touched, name, n, gain, true));
+                    best = best.max(credit(gathered, touched, name, gain, true));
                 });
             } else {
                 lexicon.each_posting(variant.token, |name| {
                     count += 1;
-                    best = best.max(credit(gathered, touched, name, n, gain, false));
+                    best = best.max(credit(gathered, touched, name, gain, false));
                 });
             }
             visited += count;
-            most = most.max(best);
+            most = most.max(best >> 8);
         }
         for split in ask.splits.iter().filter(|s| s.asked >> n & 1 == 1) {
             let parts = split.parts.get(..split.len).unwrap_or_default();
@@ -161,7 +160,7 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
                         other.peek() == Some(&name)
                     };
                     if others.iter_mut().flatten().all(has) {
-                        most = most.max(credit(&mut found.gathered, &mut found.touched, name, n, gain, late));
+                        most = most.max(credit(&mut found.gathered, &mut found.touched, name, gain, late) >> 8);
                     }
                 }
             }
@@ -197,12 +196,13 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
     let bit = |letter: Option<&u8>| letter.filter(|b| b.is_ascii_lowercase()).map_or(0_u32, |b| 1 << (b - b'a'));
     let letters = ask.tokens.iter().filter(|t| t.text.as_bytes().len() == 1).fold(0, |set, t| set | bit(t.text.as_bytes().first()));
     found.ranked.clear();
+    let lens = lexicon.name_lens();
     for name in found.touched.drain(..) {
         let Some(slot) = found.gathered.get_mut(name as usize) else { continue };
         let sum = std::mem::replace(slot, NOTHING) >> 8;
         if sum >= floor.max(1) {
             // Of equals, those of about the same length.
-            let length = lexicon.name_len(name);
+            let length = lens.get(name as usize).map_or(0, |len| u32::from(*len));
             found.ranked.push(key(sum << 6 | (63 - length.abs_diff(asked).min(63)), name));
         }
     }
