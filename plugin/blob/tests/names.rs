@@ -89,6 +89,22 @@ fn slips_of_the_finger_lead_to_translated_words() {
 }
 
 #[test]
+fn compounds_are_the_words_that_they_are_made_of() {
+    let meet = |name: &str, english: &str| assert_eq!(key(Kind::Organization, name), key(Kind::Organization, english), "{name}");
+    meet("Atomforschungszentrum", "Atomic Research Center");
+    meet("Kernforschungsinstitut", "Nuclear Research Institute");
+    meet("Staatssicherheitsministerium", "State Security Ministry");
+    meet("Fahrzeugfabrik Example", "Vehicle Plant Example");
+    // What brands are made of is no part of one, a part alone is no compound, and every letter must belong to a part.
+    for name in ["Handelsbanken", "Technopromexport", "Rosselkhozbank", "Promstroybank", "Gazprombank", "Vneshtorgbank", "Testpribor"] {
+        assert_eq!(form(Kind::Organization, name).tokens().len(), 1, "{name}");
+    }
+    assert_eq!(form(Kind::Organization, "Forschungszentrumx").tokens().len(), 1);
+    // A person's name is one.
+    assert_eq!(form(Kind::Person, "Atomforschungszentrum").tokens().len(), 1);
+}
+
+#[test]
 fn equal_names_meet() {
     let one = |kind, names: &[&str]| {
         for name in names {

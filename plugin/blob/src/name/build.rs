@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::canon::letter_mask;
 use super::fold::Raw;
-use super::table::{ENDS, GRAM, INSIDE, Row, STEM, Scope, TABLES, VERSION, slot};
+use super::table::{ENDS, GRAM, INSIDE, PIECE, Row, STEM, Scope, TABLES, VERSION, slot};
 use super::{Class, Folds, WordTable, patronymic};
 use crate::bytes::{put_text, put_varint};
 
@@ -153,7 +153,8 @@ struct Dictionary {
 /// Reads the dictionaries.
 ///
 /// A head `[scope class]` opens a section. Scope: `person`, `company`, `both`, or these with `native ` before them.
-/// Class: `form`, `generic`, `particle`, `title`, `name`. A line is `canonical words = spelling, spelling of several words`.
+/// Class: `form`, `generic`, `particle`, `title`, `name`. A line is `canonical words = spelling, spelling of several words`. Among
+/// companies' words `stem*` has any ending, `word+` may be a part of a compound as well, and `+part` only that.
 fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8>) -> Result<Dictionary, String> {
     let mut keys: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
     let mut records: BTreeMap<(Class, String), u64> = BTreeMap::new();
@@ -190,7 +191,11 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
             for spelling in itself.chain(spellings.split(',').map(str::trim).filter(|s| !s.is_empty())) {
                 let spelling = spelling.split_whitespace().collect::<Vec<_>>().join(" ");
                 let stem = spelling.ends_with('*') && scopes.iter().all(|s| matches!(s, Scope::Company | Scope::NativeCompany));
+                let companies = scopes.iter().all(|s| *s == Scope::Company);
+                let alone = !(companies && spelling.starts_with('+'));
+                let piece = companies && !spelling.contains(' ') && (!alone || spelling.ends_with('+'));
                 let bare = if stem { spelling.trim_end_matches('*') } else { &spelling };
+                let bare = if piece { bare.trim_matches('+') } else { bare };
                 let mut spelling = if native { native_key(bare, tables) } else { bare.to_owned() };
                 if spelling.is_empty() || !native && !spelling.bytes().all(plain) {
                     return Err(fail(format!("`{spelling}` is not in normal form")));
@@ -198,12 +203,15 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
                 if stem {
                     spelling.push(char::from(STEM));
                 }
-                for scope in &scopes {
-                    let mut key = vec![scope.byte()];
-                    key.extend(spelling.bytes());
+                let ends = [alone.then_some(&[][..]), piece.then_some(&[PIECE][..])];
+                for (scope, end) in scopes.iter().flat_map(|scope| ends.into_iter().flatten().map(move |end| (scope, end))) {
+                    let key = [&[scope.byte()], spelling.as_bytes(), end].concat();
                     if keys.insert(key, value).is_some_and(|old| old != value) {
-                        problems.push(fail(format!("`{spelling}` stands twice")));
+                        problems.push(fail(format!("`{}{spelling}` stands twice", if end.is_empty() { "" } else { "+" })));
                     }
+                }
+                if !alone {
+                    continue;
                 }
                 let letters = spelling.bytes().filter(|b| *b != b' ').count();
                 if !native

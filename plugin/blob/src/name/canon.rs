@@ -1,6 +1,6 @@
 //! Third stage: words. Phrases and words are replaced by canonical ones with their class, until nothing changes.
 
-use super::table::{STEM, Scope};
+use super::table::{PIECE, STEM, Scope};
 use super::{Class, Folds, Line, Token, WordTable};
 use crate::dict::Walk;
 use crate::lexicon::scan::{Pattern, edits_within};
@@ -24,6 +24,9 @@ pub(super) fn canonicalise(kind: Kind, words: &WordTable<'_>, digits: bool, line
     if kind != Kind::Person {
         // What every repair asks first, and dear to find out: most names have no such word.
         let mut seen = Seen::of(words, line);
+        if seen.odd != 0 && matches!(kind, Kind::Organization | Kind::Government) && split_compounds(words, line, spare, seen.odd, folds) {
+            seen = Seen::of(words, line);
+        }
         for repair in [drop_articles, repair_long_words, repair_cuts, repair_phrases] {
             if seen.odd == 0 {
                 break;
@@ -196,6 +199,83 @@ fn drop_articles(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: 
     std::mem::swap(line, spare);
     *folds |= Folds::CANONICAL;
     true
+}
+
+/// Letters of the shortest and the longest word that is taken for a compound, the most parts of one, and letters of the shortest last part
+/// that need not be marked as one.
+const COMPOUND: std::ops::RangeInclusive<usize> = 8..=48;
+const MAX_PARTS: usize = 4;
+const MIN_LAST: usize = 4;
+
+/// Compounds, as Germanic, Finnic and Hungarian names of bodies are full of them, where every letter belongs to a part that the
+/// dictionary has as one: `Kernforschungszentrum` is `nuclear research center`. Whether there was one.
+fn split_compounds(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: u64, folds: &mut Folds) -> bool {
+    let mut found = false;
+    for at in 0..line.tokens.len() {
+        let Some((token, text)) = line.get(at) else { break };
+        let mut parts = [0; MAX_PARTS];
+        let may_be = bit(odd, at) && COMPOUND.contains(&text.len());
+        let parts = if may_be { parts_of(words, text, &mut parts).and_then(|count| parts.get(..count)) } else { None };
+        if parts.is_some() && !std::mem::replace(&mut found, true) {
+            spare.begin(line, at, 0);
+        }
+        match parts {
+            Some(parts) => {
+                parts.iter().flat_map(|value| words.record(*value)).for_each(|(class, word)| spare.push(word, class, token.flags));
+            }
+            None if found => spare.push(text, token.class, token.flags),
+            None => {}
+        }
+    }
+    if found {
+        spare.truncated |= line.truncated;
+        std::mem::swap(line, spare);
+        *folds |= Folds::CANONICAL;
+    }
+    found
+}
+
+/// Writes the values of the parts that a compound wholly consists of, two or more, the longest ones first: how many.
+fn parts_of(words: &WordTable<'_>, text: &str, out: &mut [u64]) -> Option<usize> {
+    let (slot, later) = out.split_first_mut()?;
+    let mut walk = words.walk(Scope::Company)?;
+    // Parts that begin alike: there are seldom more than two.
+    let mut ends = [(0, 0); 8];
+    let mut count = 0;
+    for (n, b) in (1..text.len()).zip(text.bytes()) {
+        if !walk.step(b) {
+            break;
+        }
+        let mut ended = walk;
+        if ended.step(PIECE)
+            && let Some((value, end)) = ended.value().zip(ends.get_mut(count))
+        {
+            *end = (n, value);
+            count += 1;
+        }
+    }
+    for (end, value) in ends.iter().take(count).rev() {
+        *slot = *value;
+        let rest = text.get(*end..)?;
+        // German, Dutch and Scandinavian join with an s.
+        for rest in [Some(rest), rest.strip_prefix('s')].into_iter().flatten() {
+            if let (Some(value), Some(last)) = (last_part(words, rest), later.first_mut()) {
+                *last = value;
+                return Some(2);
+            }
+            if let Some(count) = parts_of(words, rest, later) {
+                return Some(count + 1);
+            }
+        }
+    }
+    None
+}
+
+/// The value of the last part of a compound: one that is marked as a part, or any company word.
+fn last_part(words: &WordTable<'_>, text: &str) -> Option<u64> {
+    let (whole, stem) = first_word(words, Scope::Company, text);
+    let marked = whole.and_then(|mut walk| if walk.step(PIECE) { walk.value() } else { None });
+    marked.or_else(|| whole.and_then(|walk| walk.value()).or(stem).filter(|_| text.len() >= MIN_LAST))
 }
 
 /// Misspelt long words of the dictionary: one edit in words of six letters or more that are neither known nor ordinary. Whether there

@@ -19,6 +19,9 @@ pub(crate) const TABLES: usize = 11;
 /// Behind the stem of a word in its own script: any ending may follow.
 pub(crate) const STEM: u8 = b'*';
 
+/// Behind a word that may be a part of a compound; an s may join it to the next.
+pub(crate) const PIECE: u8 = b'+';
+
 /// Equivalent spellings that a token belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Group {
