@@ -226,6 +226,57 @@ fn what_agrees_and_what_contradicts_is_told_apart() {
 }
 
 #[test]
+fn who_fits_as_well_has_the_same_score() {
+    let person = |listed, asked| likeness(Kind::Person, listed, asked);
+    // Which name a letter stands for, a rare or a common one, is not known; nor are the names between the first and the last.
+    let song = person("Song Kim", "S. Kim");
+    for other in ["Sok Chol Kim", "Suhayl Salim Kim", "Sayyid Kim"] {
+        assert_eq!(person(other, "S. Kim"), song, "{other}");
+    }
+    let short = person("Rafael Caro Quintero", "Rafael Quintero");
+    assert_eq!(person("Rafael Antonio Franco Quintero", "Rafael Quintero"), short);
+    assert!(person("Rafael Quintera", "Rafael Quintero") < short && short < person("Rafael Quintero", "Rafael Quintero"));
+    // A letter and a word are no misspelt word.
+    assert!(person("Mahmud", "M. Ahmad") < person("Muhammad Yunis Ahmad", "M. Ahmad"));
+}
+
+#[test]
+fn what_words_end_alike_or_are_known_apart_is_no_spelling() {
+    let person = |listed| likeness(Kind::Person, listed, "Vladimir Egorovich Zaitsev");
+    assert!(person("Vladimir Yurievich Zaitsev") < person("Vladimir Yegorovich Zaytsev"));
+    let firm = |listed, asked| likeness(Kind::Organization, listed, asked);
+    assert!(firm("Vesta Innovation Bank", "Vesta Education Bank") < firm("Vesta Educotian Bank", "Vesta Education Bank"));
+    // Words that sound the same are nearer than others of the same consonants.
+    assert!(firm("Ravenstvo Plant", "Rawenstwo Plant") > firm("Ravinestovo Plant", "Rawenstwo Plant"));
+}
+
+#[test]
+fn a_number_of_one_digit_is_a_number() {
+    let firm = |listed, asked| likeness(Kind::Organization, listed, asked);
+    assert_eq!(firm("Vesta Trading", "Vesta Trading 7"), firm("Vesta Trading", "Vesta Trading 77"));
+    assert!(firm("Penal Colony 6", "Penal Colony 3") < firm("Penal Colony", "Penal Colony 3"));
+    assert!(firm("Penal Colony 3", "Colony 3") > firm("Penal Colony 6", "Colony 3"));
+}
+
+#[test]
+fn of_many_with_a_surname_those_that_a_letter_fits_are_looked_at() {
+    let names: Vec<String> = (0..26_u8)
+        .flat_map(|a| [b'e', b'o', b'u'].map(|b| format!("Ali {}{}nz{}", char::from(b'a' + a), char::from(b), char::from(b))))
+        .chain(["Ahmad Iman Ali".to_owned()])
+        .collect();
+    let entries: Vec<Entry> = names.iter().map(|name| entry(name, Kind::Person, &[(name.as_str(), NameRole::Primary)])).collect();
+    let compiled = weighbridge_policy::compile(weighbridge_policy::DEFAULT, &Default::default()).unwrap();
+    let bytes = write(&BlobInput { entries, policy: compiled.bytes, ..Default::default() }).unwrap();
+    let blob = Blob::open(&bytes).unwrap();
+    let (lexicon, params) = (blob.lexicon(Kind::Person), Params::of(Kind::Person));
+    let sought = Sought { lexicon, words: blob.words(), kind: Kind::Person, least: 0 };
+    let mut told = Vec::new();
+    names::search(&sought, "A. Ali", &mut Workspace::default(), |number, aligned| told.push((raw_score(aligned, params), number)));
+    let entry = |number| blob.entry(lexicon.name(number).unwrap().entry).unwrap().id().to_owned();
+    assert_eq!(told.iter().max().map(|(_, number)| entry(*number)).as_deref(), Some("Ahmad Iman Ali"));
+}
+
+#[test]
 fn each_language_spells_arabic_script_in_its_own_way() {
     let person = |listed, asked| likeness(Kind::Person, listed, asked);
     // The letter qaf, in both scripts.

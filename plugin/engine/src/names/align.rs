@@ -234,13 +234,16 @@ pub(crate) fn align<'t>(
         let (wl, class_l) = sum(l, |n| listed.get(n).map(|t| (t.weight, t.class)));
         let class = class_a.max(class_l);
         // A misspelt token is worth what the listed one is worth.
-        let weight = if like.how == How::Exact { wa.midpoint(wl) } else { wl.min(wa) };
+        let weight = match like.how {
+            How::Exact => wa.midpoint(wl),
+            // A letter says as much of every word that begins with it: which one it stands for, rare or common, is not known.
+            How::Initial if like.edits == 0 => params.initial,
+            _ => wl.min(wa),
+        };
         // Two consonants are soon met again, and so are three initials.
         let bones = |token: &Asked| (token.bones.as_bytes().len() as u16).saturating_mul(params.bone);
         let most = match like.how {
             How::Consonants => asked.get(a.trailing_zeros() as usize).map_or(u16::MAX, bones),
-            // A letter says as much of every word that begins with it: which one it stands for, rare or common, is not known.
-            How::Initial if like.edits == 0 => params.initial,
             How::Acronym => u16::from(like.edits).saturating_mul(params.acronym),
             _ => u16::MAX,
         };
@@ -327,13 +330,13 @@ pub(crate) fn align<'t>(
     out.cut = name.len() > listed.len();
     for (n, token) in heads.iter().enumerate().filter(|(n, _)| asked_taken >> n & 1 == 0) {
         if let Some(slot) = out.asked_left.get_mut(usize::from(out.asked_left_count)) {
-            *slot = Left { at: n as u8, weight: token.weight, class: token.class, letter: token.len == 1 };
+            *slot = Left { at: n as u8, weight: token.weight, class: token.class, letter: token.len == 1 && token.class != Class::Number };
             out.asked_left_count += 1;
         }
     }
     for (n, token) in listed.iter().enumerate().filter(|(n, _)| listed_taken >> n & 1 == 0) {
         if let Some(slot) = out.listed_left.get_mut(usize::from(out.listed_left_count)) {
-            *slot = Left { at: n as u8, weight: token.weight, class: token.class, letter: token.len == 1 };
+            *slot = Left { at: n as u8, weight: token.weight, class: token.class, letter: token.len == 1 && token.class != Class::Number };
             out.listed_left_count += 1;
         }
     }
@@ -426,6 +429,11 @@ fn ends(pairs: &[Pair], asked: usize, listed: usize) -> Ends {
     }
 }
 
+/// Whether a mask of `listed` tokens has the first and the last of them.
+const fn both_ends(mask: u32, listed: usize) -> bool {
+    mask & 1 == 1 && listed > 0 && mask >> (listed - 1) & 1 == 1
+}
+
 /// Pairs legal forms of one family, then words for bodies.
 fn kin(
     words: &Words,
@@ -474,13 +482,13 @@ fn may_reach(words: &mut Words, lexicon: &Lexicon<'_>, ask: &Ask, listed: &[List
         }
         before = Some(word);
     }
-    let (mut worth, mut worth_there, mut left, mut takes) = (0, 0, 0, 0);
+    let (mut worth, mut worth_there, mut left, mut left_there, mut takes) = (0, 0, 0, 0, 0);
     for (l, word) in listed.iter().enumerate().filter_map(|(l, there)| Some((l, words.get(there.word)?))) {
         if open >> l & 1 == 1 {
             worth_there += u64::from(word.worth);
             takes += u32::from(word.takes);
         } else {
-            left += u64::from(word.left);
+            left_there += u64::from(word.left);
         }
     }
     for (n, head) in ask.heads.iter().enumerate() {
@@ -492,6 +500,7 @@ fn may_reach(words: &mut Words, lexicon: &Lexicon<'_>, ask: &Ask, listed: &[List
     }
     let stays = ask.says & !asked != 0 || (ask.says & asked).count_ones() > takes;
     let agree = worth.min(worth_there) * 1_000;
+    left += if left == 0 && params.within_ends < 1_000 && both_ends(open, listed.len()) { 0 } else { left_there };
     Params::may_reach(least, agree, agree + left, if stays { params.half } else { params.least_half() })
 }
 
@@ -508,21 +517,23 @@ struct Hope {
 
 impl Hope {
     fn reaches(&self, least: u64, ask: &Ask, words: &Words, listed: &[Listed], pairing: &Pairing<'_>, params: &Params) -> bool {
-        let (mut open, mut open_there, mut left) = (0, 0, 0);
+        let (mut open, mut open_there, mut left, mut left_there) = (0, 0, 0, 0);
         for (n, head) in ask.heads.iter().enumerate().filter(|(n, _)| pairing.asked >> n & 1 == 0) {
             if self.asked >> n & 1 == 1 {
-                open += u64::from(head.weight);
+                open += u64::from(head.worth);
             } else {
                 left += u64::from(head.left);
             }
         }
         for (n, there) in listed.iter().enumerate().filter(|(n, _)| pairing.listed >> n & 1 == 0) {
             if self.listed >> n & 1 == 1 {
-                open_there += u64::from(there.weight);
+                open_there += words.get(there.word).map_or(0, |word| u64::from(word.worth));
             } else {
-                left += words.get(there.word).map_or(0, |word| u64::from(word.left));
+                left_there += words.get(there.word).map_or(0, |word| u64::from(word.left));
             }
         }
+        let taken = pairing.listed | self.listed;
+        left += if left == 0 && params.within_ends < 1_000 && both_ends(taken, listed.len()) { 0 } else { left_there };
         let more = open.min(open_there) * u64::from(self.sim);
         let (mut agree, mut all) = (more, more + left);
         for pair in pairing.pairs.iter().take(pairing.count) {

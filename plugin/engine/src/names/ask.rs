@@ -294,6 +294,8 @@ pub(crate) struct Ask {
     /// Listed names that a token is short for, by name; and the tokens that may be short for something, one bit each.
     pub short: Vec<ShortFor>,
     pub acronyms: u32,
+    /// The set of the letters that stand alone.
+    pub alone: u32,
     /// The set of the first letters of the tokens, if some may be neighbours that a listed word is short for.
     pub begins: u32,
     /// Variants that are short for tokens.
@@ -419,7 +421,7 @@ impl Ask {
         let head = |t: &Asked| {
             let text = t.text.as_bytes();
             let families = if matches!(t.class, Class::Generic | Class::Form) { families(text) } else { 0 };
-            let worth = t.listed.map_or(0, listed).max(t.weight);
+            let worth = t.listed.map_or(0, listed).max(t.weight).max(if text.len() == 1 { params.initial } else { 0 });
             let left = u32::from(t.weight) * params.left_share(text.len() == 1, t.class, &params.asked_left) as u32;
             Head {
                 listed: t.listed,
@@ -438,6 +440,7 @@ impl Ask {
         let heads = &self.heads;
         let mask = |of: &dyn Fn(&Head) -> bool| heads.iter().enumerate().fold(0, |mask, (n, head)| mask | u32::from(of(head)) << n);
         self.usable = mask(&|t| usable(t.class));
+        self.alone = heads.iter().filter(|t| t.len == 1).fold(0, |set, t| set | t.letters);
         self.lengths = heads.iter().filter(|t| usable(t.class)).fold(0, |mask, t| mask | 1 << (t.len & 63));
         self.forms = mask(&|t| t.class == Class::Form);
         self.bodies = mask(&|t| t.families & !OF_FORMS != 0);
@@ -758,7 +761,8 @@ impl Ask {
             self.push(token, mask, Like { how: How::Joined, edits: 0 }, glued.len(), params);
             return;
         }
-        if glued.len() < 4 {
+        // `M. Ahmad` is not Mahmud: a letter alone is an initial more often than a part of a misspelt word.
+        if glued.len() < 4 || held.kind == Kind::Person && [a, b].iter().any(|t| t.text.as_bytes().len() == 1) {
             return;
         }
         // Two that are listed each are seldom a third one.

@@ -14,6 +14,9 @@ const OF_POSTINGS: usize = 12;
 /// What a letter that a word of the listed name begins with adds, in sixteenths of a bit.
 const LETTER: u32 = 24;
 
+/// The same of its first word, on top of that: as much as three words more or fewer.
+const AHEAD: u32 = 3;
+
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     /// What each listed name has gathered, 16 bits, and below it the token of the query that added last, 8 bits.
@@ -52,6 +55,27 @@ fn credit(gathered: &mut [u32], touched: &mut Vec<u32>, name: u32, gain: u32, la
 /// A name as a number that is the less, the better its rank; of equals, the less its number.
 fn key(rank: u32, name: u32) -> u64 {
     u64::from(!rank) << 32 | u64::from(name)
+}
+
+/// What a listed name gains in rank by a word that begins with one of the lone `letters` of the query. A word of the query is not what its
+/// letter stands for (`A. Ali`), unless the name has it once more (`S. Said`).
+fn letter_gain(lexicon: &Lexicon<'_>, ask: &Ask, listed: &ListedName<'_>, letters: u32) -> u32 {
+    let (mut own, mut gain) = (0_u32, 0);
+    for (n, token) in listed.tokens().enumerate() {
+        if letters & letter_bit(lexicon.text(token).first()) == 0 {
+            continue;
+        }
+        let asked = ask.heads.iter().enumerate().position(|(a, head)| own >> a & 1 == 0 && head.len > 1 && head.listed == Some(token));
+        match asked {
+            Some(a) => own |= 1 << a,
+            None => gain = gain.max((LETTER << 6) + if n == 0 { AHEAD } else { 0 }),
+        }
+    }
+    gain
+}
+
+fn letter_bit(letter: Option<&u8>) -> u32 {
+    letter.filter(|b| b.is_ascii_lowercase()).map_or(0, |b| 1 << (b - b'a'))
 }
 
 /// The rank of a [`key`].
@@ -193,8 +217,7 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
     let floor = least_of(most);
     let asked = ask.tokens.len() as u32;
     // Lone letters of the query, one bit each: of many names that share its surname, those that begin so come first.
-    let bit = |letter: Option<&u8>| letter.filter(|b| b.is_ascii_lowercase()).map_or(0_u32, |b| 1 << (b - b'a'));
-    let letters = ask.tokens.iter().filter(|t| t.text.as_bytes().len() == 1).fold(0, |set, t| set | bit(t.text.as_bytes().first()));
+    let letters = ask.tokens.iter().filter(|t| t.text.as_bytes().len() == 1).fold(0, |set, t| set | letter_bit(t.text.as_bytes().first()));
     found.ranked.clear();
     let lens = lexicon.name_lens();
     for name in found.touched.drain(..) {
@@ -212,11 +235,10 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
         found.keys.extend_from_slice(&found.ranked);
         least(&mut found.keys, CANDIDATES);
         let last = found.keys.get(CANDIDATES - 1).map_or(0, |key| rank(*key));
-        found.ranked.retain(|key| rank(*key) + (LETTER << 6) >= last);
+        found.ranked.retain(|key| rank(*key) + (LETTER << 6) + AHEAD >= last);
         for slot in &mut found.ranked {
             let (before, name) = (rank(*slot), *slot as u32);
-            let begins = |l: ListedName<'_>| l.tokens().any(|t| letters & bit(lexicon.text(t).first()) != 0);
-            *slot = key(before + u32::from(lexicon.name(name).is_some_and(begins)) * (LETTER << 6), name);
+            *slot = key(before + lexicon.name(name).map_or(0, |listed| letter_gain(lexicon, ask, &listed, letters)), name);
         }
     }
     least(&mut found.ranked, CANDIDATES);

@@ -20,7 +20,7 @@ pub struct Params {
     pub floor: u16,
     /// Ceiling of the weight of one letter alone while candidates are sought, in sixteenths of a bit.
     pub letter: u16,
-    /// Weight of one letter alone that stands for a word, in sixteenths of a bit.
+    /// Weight of one letter alone that stands for a word, in sixteenths of a bit, whatever the word.
     pub initial: u16,
     /// What each class of ordinary frequency takes from the weight, in sixteenths of a bit.
     pub ordinary: u16,
@@ -35,6 +35,10 @@ pub struct Params {
     /// Ceiling of the weight of a listed token without a partner, in sixteenths of a bit: how rare a word is that a name was asked
     /// without tells little.
     pub left_most: u16,
+    /// How much of that a listed token counts where nothing of the query is left over, and the first and the last token of the listed name
+    /// are the same words there, or one is and of the other the query has the letter: the names between them are not known, so whoever
+    /// has none fits no better than whoever has two.
+    pub within_ends: u16,
     /// What a lone letter without a partner counts.
     pub letter_left: u16,
     /// What is taken for each pair of leftovers that contradict each other.
@@ -86,6 +90,12 @@ pub struct Params {
     pub bone: u16,
     /// What is taken from the likeness of words of three letters and fewer that are not the same.
     pub short: u16,
+    /// Likeness of words of the same consonants that sound the same.
+    pub same_sound: u16,
+    /// What is taken from the likeness of two company words that are only loosely alike: `education` is no spelling of `innovation`.
+    pub known: u16,
+    /// What is taken from the likeness of two patronymics that are only loosely alike.
+    pub patronymic: u16,
     /// Sixteenths of a bit that a letter of an acronym says at most.
     pub acronym: u16,
 }
@@ -97,13 +107,14 @@ const PERSON: Params = Params {
     ceiling: [215, 64, 16, 65, 48, 96],
     floor: 10,
     letter: 40,
-    initial: 70,
+    initial: 60,
     ordinary: 13,
     like: [1_000, 908, 850, 911, 900, 999, 999, 999, 511, 923, 0],
     edit: [0, 0, 0, 340, 158, 490, 443, 10, 0, 1_000, 0],
     asked_left: [105, 700, 200, 52, 75, 1_000],
     listed_left: [14, 200, 50, 36, 50, 300],
     left_most: 60,
+    within_ends: 0,
     letter_left: 169,
     conflict: 67,
     number: 200,
@@ -129,6 +140,9 @@ const PERSON: Params = Params {
     bodies: 0,
     bone: 110,
     short: 260,
+    same_sound: 911,
+    known: 0,
+    patronymic: 200,
     acronym: 0,
 };
 
@@ -146,6 +160,7 @@ const OTHER: Params = Params {
     asked_left: [116, 275, 343, 18, 200, 900],
     listed_left: [140, 176, 166, 47, 100, 600],
     left_most: 140,
+    within_ends: 1_000,
     letter_left: 139,
     conflict: 1,
     number: 200,
@@ -171,6 +186,9 @@ const OTHER: Params = Params {
     bodies: 770,
     bone: 56,
     short: 100,
+    same_sound: 860,
+    known: 150,
+    patronymic: 0,
     acronym: 24,
 };
 
@@ -193,7 +211,10 @@ impl Params {
     /// Likeness in thousandths of two tokens, the longer of `len` letters.
     pub(crate) fn similarity(&self, like: Like, len: usize) -> u16 {
         let at = like.how as usize;
-        let base = self.like.get(at).copied().unwrap_or(0);
+        let base = match like {
+            Like { how: How::Skeleton, edits: 0 } => self.same_sound,
+            _ => self.like.get(at).copied().unwrap_or(0),
+        };
         let edit = self.edit.get(at).copied().unwrap_or(0);
         let short = if len <= 3 && matches!(like.how, How::Edit | How::Loose) { self.short } else { 0 };
         base.saturating_sub(short).saturating_sub((u32::from(edit) * u32::from(like.edits) / (len as u32 * 16).max(1)).min(1_000) as u16)
@@ -221,7 +242,7 @@ impl Params {
 
     /// What a token without a partner counts, in thousandths of its weight.
     pub(crate) fn left_share(&self, letter: bool, class: Class, by_class: &[u16; 6]) -> u64 {
-        u64::from(if letter { self.letter_left } else { by_class.get(class as usize).copied().unwrap_or(0) })
+        u64::from(if letter && class != Class::Number { self.letter_left } else { by_class.get(class as usize).copied().unwrap_or(0) })
     }
 }
 
@@ -255,6 +276,8 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
         all += weight * 1_000;
         let share = match pair.class {
             Class::Name => 1_000,
+            // `H. Khan` may be Hafiz or Haji Khan as well as Hasan Khan.
+            Class::Title if pair.like.how == How::Initial && pair.like.edits == 0 => 1_000,
             Class::Generic => params.generic_bits,
             Class::Number => number_bits,
             Class::Title => params.title_bits,
@@ -267,7 +290,10 @@ pub fn raw_score(aligned: &Aligned, params: &Params) -> u16 {
         let one = |t: &Left| u64::from(t.weight.min(most)) * params.left_share(t.letter, t.class, by_class);
         tokens.iter().map(one).sum()
     };
-    all += left(aligned.asked_left(), &params.asked_left, u16::MAX) + left(aligned.listed_left(), &params.listed_left, params.left_most);
+    let asked_left = left(aligned.asked_left(), &params.asked_left, u16::MAX);
+    let within = asked_left == 0 && matches!(aligned.ends, Ends::Letter | Ends::Equal);
+    let listed_share = if within { u64::from(params.within_ends) } else { 1_000 };
+    all += asked_left + left(aligned.listed_left(), &params.listed_left, params.left_most) * listed_share / 1_000;
     let against = |class: Class| {
         let sum = |tokens: &[Left]| tokens.iter().filter(|t| t.class == class && !t.letter).map(|t| u64::from(t.weight)).sum::<u64>();
         sum(aligned.asked_left()).min(sum(aligned.listed_left()))

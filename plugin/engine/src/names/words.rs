@@ -162,6 +162,14 @@ impl Words {
             // How far apart two words sound takes as long as telling several that are far apart.
             self.compared += if matches!(like.how, How::Loose | How::Consonants) { 4 } else { 0 };
             let sim = params.similarity(like, if like.how == How::Initial { 1 } else { own.max(text.len()) });
+            let apart = match like.how {
+                // All end alike, so what tells them apart weighs more: `Egorovich` is not `Yurievich`.
+                How::Loose if params.patronymic > 0 && patronymic(text) && patronymic(here.text.as_bytes()) => params.patronymic,
+                // Both are known, and not as spellings of one word.
+                How::Loose if word.class == Class::Generic && here.class == Class::Generic => params.known,
+                _ => 0,
+            };
+            let sim = sim.saturating_sub(apart);
             self.loose.push(Loose { asked: a as u8, before: word.loose, like, sim });
             word.loose = self.loose.len() as u16;
             word.near |= 1 << a;
@@ -181,7 +189,8 @@ impl Words {
             len: len as u8,
             class,
             weight,
-            worth: weight,
+            // A letter of the query may say more than so common a word.
+            worth: if letters(text) & ask.alone == 0 { weight } else { weight.max(params.initial) },
             left: u32::from(weight.min(params.left_most)) * params.left_share(len == 1, class, &params.listed_left) as u32,
             letters: letters(text),
             same: 0,
@@ -274,6 +283,11 @@ fn loosely(here: &Asked, there: &[u8]) -> Option<Like> {
         }
     }
     is_prefix(short, long).then_some(Like { how: How::Prefix, edits: 0 })
+}
+
+/// Whether a word ends like the name of one's father in a Slavic language, as English, Czech, Swedish or German spell it.
+fn patronymic(word: &[u8]) -> bool {
+    [b"vich".as_slice(), b"vna", b"vic", b"vitj", b"witsch"].iter().any(|end| word.ends_with(end))
 }
 
 /// Whether a word of three letters or more is the beginning of a longer one.
