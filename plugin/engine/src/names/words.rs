@@ -183,6 +183,7 @@ impl Words {
         let text = lexicon.text_at(at, len);
         let weight = params.weight(class, weight, frequency);
         let (variants, end) = ask.range_of(token);
+        let letters = letters(text);
         let mut word = Word {
             token,
             at: at as u32,
@@ -190,9 +191,9 @@ impl Words {
             class,
             weight,
             // A letter of the query may say more than so common a word.
-            worth: if letters(text) & ask.alone == 0 { weight } else { weight.max(params.initial) },
+            worth: if letters & ask.alone == 0 { weight } else { weight.max(params.initial) },
             left: u32::from(weight.min(params.left_most)) * params.left_share(len == 1, class, &params.listed_left) as u32,
-            letters: letters(text),
+            letters,
             same: 0,
             linked: 0,
             kin: [0; 2],
