@@ -14,7 +14,7 @@ pub mod skeleton;
 pub mod slavic;
 pub mod sound;
 
-pub use read::{Initials, Lexicon, LexiconError, ListedName};
+pub use read::{Initials, Lexicon, LexiconError, ListedName, ListedWords};
 pub use scale::{Calibration, Knot, LEAST, Region, Scale};
 pub use skeleton::{MAX_TOKEN, Short, skeleton};
 

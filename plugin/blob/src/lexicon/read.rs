@@ -58,23 +58,47 @@ pub struct ListedName<'a> {
     pub entry: u32,
     /// Standing.
     pub role: NameRole,
-    count: usize,
-    ids: &'a [u8],
-    width: usize,
+    /// Its tokens.
+    pub words: ListedWords<'a>,
 }
 
 impl<'a> ListedName<'a> {
     /// How many tokens it has.
     pub fn len(&self) -> usize {
-        self.count
+        self.words.len()
     }
 
     /// Whether it has none.
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.words.is_empty()
     }
 
     /// Its token numbers in reading order.
+    pub fn tokens(&self) -> impl Iterator<Item = u32> + use<'a> {
+        self.words.tokens()
+    }
+}
+
+/// The tokens of a listed name, read in place.
+#[derive(Debug, Clone, Copy)]
+pub struct ListedWords<'a> {
+    count: usize,
+    ids: &'a [u8],
+    width: usize,
+}
+
+impl<'a> ListedWords<'a> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Their numbers in reading order.
     pub fn tokens(&self) -> impl Iterator<Item = u32> + use<'a> {
         ids_of(self.ids, self.width)
     }
@@ -359,23 +383,24 @@ impl<'a> Lexicon<'a> {
     /// A name by its number.
     pub fn name(&self, number: u32) -> Option<ListedName<'a>> {
         let at = number as usize;
-        let (count, ids) = self.ids(at)?;
+        let words = self.words_of(number)?;
         let role = NameRole::from_code(u8::try_from(self.rows.uint(at, 3, 1)?).ok()?)?;
-        Some(ListedName { entry: self.rows.uint(at, 0, 3)?, role, count, ids, width: self.width })
+        Some(ListedName { entry: self.rows.uint(at, 0, 3)?, role, words })
     }
 
-    /// How many tokens a name has, and their numbers.
+    /// The tokens of a name: what a search reads of most names.
     #[inline(always)]
-    fn ids(&self, at: usize) -> Option<(usize, &'a [u8])> {
-        let lens = self.rows.plane(4);
+    pub fn words_of(&self, number: u32) -> Option<ListedWords<'a>> {
+        let (at, lens) = (number as usize, self.rows.plane(4));
         let count = usize::from(*lens.get(at)?);
         let first = (u32_at(self.firsts, at / SUMMED * 4)?.checked_add(sum_in_block(lens, at))? as usize).checked_mul(self.width)?;
-        Some((count, self.ids.get(first..first.checked_add(count * self.width)?)?))
+        let ids = self.ids.get(first..first.checked_add(count * self.width)?)?;
+        Some(ListedWords { count, ids, width: self.width })
     }
 
     /// The token numbers of a name in reading order; none of a name that is not there.
     pub fn tokens_of(&self, number: u32) -> impl Iterator<Item = u32> + use<'a> {
-        ids_of(self.ids(number as usize).map_or(&[], |(_, ids)| ids), self.width)
+        ids_of(self.words_of(number).map_or(&[], |words| words.ids), self.width)
     }
 
     /// How many tokens a name has.
@@ -479,7 +504,7 @@ impl<'a> Lexicon<'a> {
         let this = *self;
         let rarest = tokens.iter().copied().min_by_key(|t| this.postings_len(*t));
         rarest.into_iter().flat_map(move |t| this.postings(t)).filter(move |number| {
-            this.name(*number).is_some_and(|name| {
+            this.words_of(*number).is_some_and(|name| {
                 // Names have few tokens: counting each beats sorting.
                 let count = |id: u32| name.tokens().filter(|t| *t == id).count();
                 name.len() == tokens.len() && tokens.iter().all(|id| count(*id) == tokens.iter().filter(|t| *t == id).count())

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use weighbridge_blob::lexicon::scan::letters;
-use weighbridge_blob::lexicon::{Lexicon, ListedName, Short};
+use weighbridge_blob::lexicon::{Lexicon, ListedWords, Short};
 use weighbridge_blob::name::Class;
 use weighbridge_blob::order::sort;
 
@@ -208,7 +208,7 @@ pub(crate) fn align<'t>(
     lexicon: &Lexicon<'_>,
     ask: &Ask,
     number: u32,
-    name: &ListedName<'_>,
+    name: &ListedWords<'_>,
     least: u16,
     params: &Params,
     table: &'t mut Table,

@@ -2,7 +2,7 @@
 
 use std::iter::Peekable;
 
-use weighbridge_blob::lexicon::{Lexicon, ListedName};
+use weighbridge_blob::lexicon::{Lexicon, ListedWords};
 use weighbridge_blob::order::{least, sort};
 
 use super::ask::{Ask, MAX_PARTS, Sieve, Variant};
@@ -59,7 +59,7 @@ fn key(rank: u32, name: u32) -> u64 {
 
 /// What a listed name gains in rank by a word that begins with one of the lone `letters` of the query. A word of the query is not what its
 /// letter stands for (`A. Ali`), unless the name has it once more (`S. Said`).
-fn letter_gain(lexicon: &Lexicon<'_>, ask: &Ask, listed: &ListedName<'_>, letters: u32) -> u32 {
+fn letter_gain(lexicon: &Lexicon<'_>, ask: &Ask, listed: &ListedWords<'_>, letters: u32) -> u32 {
     let (mut own, mut gain) = (0_u32, 0);
     for (n, token) in listed.tokens().enumerate() {
         if letters & letter_bit(lexicon.text(token).first()) == 0 {
@@ -238,7 +238,7 @@ pub(crate) fn find(lexicon: &Lexicon<'_>, ask: &Ask, found: &mut Found, params: 
         found.ranked.retain(|key| rank(*key) + (LETTER << 6) + AHEAD >= last);
         for slot in &mut found.ranked {
             let (before, name) = (rank(*slot), *slot as u32);
-            *slot = key(before + lexicon.name(name).map_or(0, |listed| letter_gain(lexicon, ask, &listed, letters)), name);
+            *slot = key(before + lexicon.words_of(name).map_or(0, |listed| letter_gain(lexicon, ask, &listed, letters)), name);
         }
     }
     least(&mut found.ranked, CANDIDATES);

@@ -239,7 +239,7 @@ fn compare(sought: &Sought<'_, '_>, workspace: &mut Workspace, mut each: impl Fn
             break;
         }
         work.aligned += 1;
-        if let Some(listed) = lexicon.name(*name)
+        if let Some(listed) = lexicon.words_of(*name)
             && let Some(aligned) = align::align(lexicon, ask, *name, &listed, least, params, table)
         {
             each(*name, aligned);
