@@ -136,6 +136,21 @@ fn map(entries: BTreeMap<Vec<u8>, u64>) -> Result<Vec<u8>, String> {
     builder.into_inner().map_err(|e| e.to_string())
 }
 
+/// What follows `sk` in adjectives of places, Russian, Ukrainian and Belarusian in any transliteration. They are spelled out, since a stem
+/// would take a brand for an ending: `Nizhnekamskshina`, `Omskavia`.
+const ADJECTIVE: [&str; 24] = [
+    "i", "iy", "ii", "ij", "iye", "ie", "ikh", "y", "yy", "yi", "aya", "aia", "aja", "a", "aga", "aha", "e", "oe", "oye", "ogo", "oho",
+    "oy", "oi", "om",
+];
+
+/// The spellings that one of the data stands for: `omsk~` all forms of the adjective, any other itself.
+fn inflected(spelling: &str) -> Vec<String> {
+    match spelling.strip_suffix('~') {
+        Some(stem) => ADJECTIVE.iter().map(|ending| format!("{stem}{ending}")).collect(),
+        None => vec![spelling.to_owned()],
+    }
+}
+
 /// What is made of the dictionaries.
 struct Dictionary {
     /// Words and phrases.
@@ -154,7 +169,8 @@ struct Dictionary {
 ///
 /// A head `[scope class]` opens a section. Scope: `person`, `company`, `both`, or these with `native ` before them.
 /// Class: `form`, `generic`, `particle`, `title`, `name`. A line is `canonical words = spelling, spelling of several words`. Among
-/// companies' words `stem*` has any ending, `word+` may be a part of a compound as well, and `+part` only that.
+/// companies' words `stem*` has any ending, `word+` may be a part of a compound as well, and `+part` only that; `omsk~` is the
+/// adjective of a place in all its forms.
 fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8>) -> Result<Dictionary, String> {
     let mut keys: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
     let mut records: BTreeMap<(Class, String), u64> = BTreeMap::new();
@@ -188,7 +204,8 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
             });
             let native = scopes.iter().any(|s| matches!(s, Scope::NativePerson | Scope::NativeCompany | Scope::Surname));
             let itself = std::iter::once(canonical.as_str()).filter(|c| !native && !c.contains(' '));
-            for spelling in itself.chain(spellings.split(',').map(str::trim).filter(|s| !s.is_empty())) {
+            let spelled = spellings.split(',').map(str::trim).filter(|s| !s.is_empty());
+            for spelling in itself.map(str::to_owned).chain(spelled.flat_map(inflected)) {
                 let spelling = spelling.split_whitespace().collect::<Vec<_>>().join(" ");
                 let stem = spelling.ends_with('*') && scopes.iter().all(|s| matches!(s, Scope::Company | Scope::NativeCompany));
                 let companies = scopes.iter().all(|s| *s == Scope::Company);
