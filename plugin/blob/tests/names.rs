@@ -140,6 +140,9 @@ fn equal_names_meet() {
     one(company, &["Muller GmbH", "Müller G.m.b.H.", "Müller Gesellschaft mit beschränkter Haftung"]);
     one(company, &["Fajr Industries Group", "Fajr Ind. Grp", "Ｆａｊｒ Industries\u{200b} Group", "Fajr Industr1es Group"]);
     one(company, &["Golden Trading S.A. de C.V.", "GOLDEN TRADING SOCIEDAD ANONIMA DE CAPITAL VARIABLE"]);
+    one(company, &["جي ام آي المحدودة", "GMI Ltd"]);
+    one(company, &["پروژه‌های جی ام آی", "Project GMI"]);
+    one(company, &["Χεζμπολάχ Γκρουπ", "Hizballah Group"]);
     one(
         Kind::Person,
         &["Abd al-Rahman Hasan", "Abdurrahman Hasan", "ABDUL RAHMAN, Hasan", "عبد الرحمن حسن", "Abdirahman Hasan", "Abd-ur-Rehman Hasan"],

@@ -169,8 +169,9 @@ impl Reader<'_, '_> {
             let script = script_of(first);
             let same = |c: char| script_of(c) == script || (script == Script::Kana && c == '\u{30fc}');
             let mut len = run.find(|c| !same(c)).unwrap_or(run.len());
-            // A phrase may reach beyond this word.
-            if let Some(len) = self.phrase(script, ahead) {
+            // Names of letters, or a phrase, may reach beyond this word.
+            let spelt = if script == Script::Arabic && at == 0 { self.letter_names(ahead) } else { None };
+            if let Some(len) = spelt.or_else(|| self.phrase(script, ahead)) {
                 at += len;
                 continue;
             }

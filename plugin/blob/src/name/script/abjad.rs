@@ -85,6 +85,36 @@ const HEADS: [(&str, &str); 17] = [
 const SECONDS: [(&str, &str); 7] =
     [("رضا", "reza"), ("علي", "ali"), ("حسين", "hossein"), ("حسن", "hassan"), ("محمد", "mohammad"), ("احمد", "ahmad"), ("اكبر", "akbar")];
 
+/// Names of Latin letters as Arabic and Persian write them: `جي ام آي` is GMI. `في` is left out: it is `in` more often than v.
+const LETTERS: [(&str, char); 26] = [
+    ("ايه", 'a'),
+    ("بي", 'b'),
+    ("سي", 'c'),
+    ("دي", 'd'),
+    ("اي", 'i'),
+    ("اف", 'f'),
+    ("جي", 'g'),
+    ("اتش", 'h'),
+    ("ايتش", 'h'),
+    ("جيه", 'j'),
+    ("كي", 'k'),
+    ("كيه", 'k'),
+    ("ال", 'l'),
+    ("ام", 'm'),
+    ("ان", 'n'),
+    ("او", 'o'),
+    ("پي", 'p'),
+    ("كيو", 'q'),
+    ("ار", 'r'),
+    ("اس", 's'),
+    ("تي", 't'),
+    ("يو", 'u'),
+    ("دبليو", 'w'),
+    ("اكس", 'x'),
+    ("واي", 'y'),
+    ("زد", 'z'),
+];
+
 /// Endings of one adjective or noun: feminine and masculine, Arabic and Persian.
 const FORMS: [(&str, &str); 5] = [("ية", "ي"), ("يه", "ي"), ("ي", "ية"), ("ه", "ة"), ("ة", "ه")];
 
@@ -106,6 +136,29 @@ impl Reader<'_, '_> {
             }
             before = c;
         }
+    }
+
+    /// Two names of letters or more in the name of a body, as the one word that they spell. Answers the bytes read.
+    pub(super) fn letter_names(&mut self, rest: &str) -> Option<usize> {
+        if self.scope != Scope::NativeCompany {
+            return None;
+        }
+        let start = self.line.text.len();
+        let (mut at, mut end, mut count) = (0, 0, 0);
+        for word in rest.split([' ', '.']) {
+            if !word.is_empty() {
+                let Some((_, letter)) = LETTERS.into_iter().find(|(name, _)| *name == word) else { break };
+                self.line.text.push(letter);
+                (end, count) = (at + word.len(), count + 1);
+            }
+            at += word.len() + 1;
+        }
+        if count < 2 {
+            self.line.text.truncate(start);
+            return None;
+        }
+        self.line.close(start, Class::Name, 0);
+        Some(end)
     }
 
     /// A word of Arabic script that is in no dictionary: article and conjunction first, then its consonants.
