@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::alphabet::Alphabet;
 use super::canon::letter_mask;
 use super::fold::Raw;
 use super::table::{ENDS, GRAM, INSIDE, PIECE, Row, STEM, Scope, TABLES, VERSION, slot};
@@ -217,12 +218,14 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
                 if spelling.is_empty() || !native && !spelling.bytes().all(plain) {
                     return Err(fail(format!("`{spelling}` is not in normal form")));
                 }
+                let mut spelt = if native { Alphabet::key(&spelling) } else { spelling.clone().into_bytes() };
                 if stem {
                     spelling.push(char::from(STEM));
+                    spelt.push(STEM);
                 }
                 let ends = [alone.then_some(&[][..]), piece.then_some(&[PIECE][..])];
                 for (scope, end) in scopes.iter().flat_map(|scope| ends.into_iter().flatten().map(move |end| (scope, end))) {
-                    let key = [&[scope.byte()], spelling.as_bytes(), end].concat();
+                    let key = [&[scope.byte()], spelt.as_slice(), end].concat();
                     if keys.insert(key, value).is_some_and(|old| old != value) {
                         problems.push(fail(format!("`{}{spelling}` stands twice", if end.is_empty() { "" } else { "+" })));
                     }

@@ -170,7 +170,7 @@ impl Seen {
         for (n, token) in line.tokens.iter().take(REPAIRED).enumerate() {
             let text = line.slice(token);
             let (whole, stem) = first_word(words, Scope::Company, text);
-            let known = whole.is_some_and(|walk| walk.value().is_some());
+            let known = stem.is_some() || whole.is_some_and(|walk| walk.value().is_some());
             seen.odd |= u64::from(!known && words.frequency(text) == 0) << n;
             seen.barren |= u64::from(whole.is_none() && stem.is_none()) << n;
         }
@@ -184,7 +184,10 @@ const ELIDED: [&str; 7] = ["dell", "dall", "nell", "sull", "all", "l", "d"];
 /// Words of the dictionary with one of them before it: `lindustrie` (`de l'industrie`), `detat` (`d'Etat`). The first stage takes out
 /// apostrophes, because names have them anywhere. Whether there was one.
 fn drop_articles(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: u64, folds: &mut Folds) -> bool {
-    let known = |word: &str| words.value(Scope::Company, word.as_bytes()).is_some();
+    let known = |word: &str| {
+        let (whole, stem) = first_word(words, Scope::Company, word);
+        stem.is_some() || whole.is_some_and(|walk| walk.value().is_some())
+    };
     let bare = |text: &str| ELIDED.iter().find_map(|article| text.strip_prefix(article).filter(|r| r.len() >= 4 && known(r)).map(str::len));
     let rest = |n: usize, text: &str| Some(text).filter(|_| bit(odd, n)).and_then(bare);
     if !line.tokens.iter().enumerate().any(|(n, token)| rest(n, line.slice(token)).is_some()) {

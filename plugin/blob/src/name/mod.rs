@@ -5,6 +5,7 @@
 //! words, titles, particles). `BLOB.md`, "Normal form", specifies it; `tests/names.golden` shows it.
 
 mod acronym;
+mod alphabet;
 mod arabic;
 mod canon;
 mod fold;

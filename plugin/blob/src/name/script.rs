@@ -2,6 +2,7 @@
 
 mod abjad;
 
+use super::alphabet::Alphabet;
 use super::fold::Raw;
 use super::table::{STEM, Scope};
 use super::{Class, Folds, Line, Token, WordTable};
@@ -278,13 +279,17 @@ impl Reader<'_, '_> {
         let open = is_open(script);
         let inflected = matches!(script, Script::Cyrillic | Script::Greek) && scope == Scope::NativeCompany;
         let mut walk = self.words.walk(scope)?;
+        let alphabet = rest.chars().next().and_then(|c| lower(c).next()).map_or(Alphabet::Other, Alphabet::of);
+        if alphabet.tag().is_some_and(|tag| !walk.step(tag)) {
+            return None;
+        }
         let mut best = None;
-        let mut buffer = [0_u8; 4];
+        let mut buffer = [0_u8; 5];
         let mut blank = false;
         for (at, c) in rest.char_indices() {
             let same = if script == Script::Han { self.words.letter(SIMPLIFIED, c) } else { None };
             if let Some(same) = same {
-                if !same.bytes().all(|b| walk.step(b)) {
+                if !same.chars().all(|c| alphabet.bytes(c, &mut buffer).iter().all(|b| walk.step(*b))) {
                     return best;
                 }
             } else if script == Script::Hangul && c == ' ' {
@@ -299,7 +304,7 @@ impl Reader<'_, '_> {
                 continue;
             } else {
                 for lower in lower(c) {
-                    if !lower.encode_utf8(&mut buffer).bytes().all(|b| walk.step(b)) {
+                    if !alphabet.bytes(lower, &mut buffer).iter().all(|b| walk.step(*b)) {
                         return best;
                     }
                 }

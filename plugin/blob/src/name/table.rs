@@ -10,7 +10,7 @@ use super::{Class, patronymic};
 use crate::words::Kind;
 
 /// The version of the tables that this reader knows.
-pub(crate) const VERSION: u32 = 7;
+pub(crate) const VERSION: u32 = 8;
 
 /// The tables in the order of their rows.
 #[cfg(feature = "write")]
