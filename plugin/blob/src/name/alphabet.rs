@@ -31,7 +31,7 @@ impl Alphabet {
         (self != Self::Other).then_some(self as u8)
     }
 
-    /// The letters that do not stand in a row, and where they begin among the others.
+    /// The place of a letter in the alphabet: first those whose code points stand in a row, then the others.
     fn place(self, c: char) -> Option<usize> {
         let (from, to, more) = match self {
             Self::Cyrillic => ('а', 'џ', "ґғқңүұһәө"),
