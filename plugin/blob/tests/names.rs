@@ -142,7 +142,7 @@ fn equal_names_meet() {
     one(company, &["Golden Trading S.A. de C.V.", "GOLDEN TRADING SOCIEDAD ANONIMA DE CAPITAL VARIABLE"]);
     one(company, &["جي ام آي المحدودة", "GMI Ltd"]);
     one(company, &["پروژه‌های جی ام آی", "Project GMI"]);
-    one(company, &["Χεζμπολάχ Γκρουπ", "Hizballah Group"]);
+    one(company, &["Γιαμάλ Γκρουπ", "Yamal Group"]);
     one(
         Kind::Person,
         &["Abd al-Rahman Hasan", "Abdurrahman Hasan", "ABDUL RAHMAN, Hasan", "عبد الرحمن حسن", "Abdirahman Hasan", "Abd-ur-Rehman Hasan"],
