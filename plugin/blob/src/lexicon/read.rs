@@ -403,11 +403,6 @@ impl<'a> Lexicon<'a> {
         ids_of(self.words_of(number).map_or(&[], |words| words.ids), self.width)
     }
 
-    /// How many tokens a name has.
-    pub fn name_len(&self, number: u32) -> u32 {
-        self.rows.uint(number as usize, 4, 1).unwrap_or(0)
-    }
-
     /// How many tokens each name has, by its number.
     pub fn name_lens(&self) -> &'a [u8] {
         self.rows.plane(4)
@@ -708,7 +703,7 @@ impl<'a> Lexicon<'a> {
         for at in 0..self.acronyms.len() / 4 {
             let told = u32_at(self.acronyms, at * 4).zip(self.initials(at)).filter(|(packed, _)| unpacked(*packed).is_some());
             let Some((packed, Initials { name, tokens })) = told else { return err("an acronym has other letters than there are") };
-            if name >= self.names || 32 - tokens.leading_zeros() > self.name_len(name) {
+            if name >= self.names || 32 - tokens.leading_zeros() > self.name_lens().get(name as usize).map_or(0, |len| u32::from(*len)) {
                 return err("an acronym leads to no name, or to words that it does not have");
             }
             if before.is_some_and(|before| before >= (packed, name)) {

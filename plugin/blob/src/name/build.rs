@@ -14,8 +14,9 @@ use crate::bytes::{put_text, put_varint};
 /// The data files of the tables.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Files<'f> {
-    /// Dictionaries, by file name: sections of words and phrases.
-    pub(crate) dictionaries: &'f [(&'f str, &'f str)],
+    /// Dictionaries: file name, sections of words and phrases, and whether the words are translated. Slips are not looked for in those: every
+    /// odd word would be compared with all of them.
+    pub(crate) dictionaries: &'f [(&'f str, &'f str, bool)],
     /// Letters of scripts, and look-alikes.
     pub(crate) scripts: &'f str,
     /// Pinyin syllables and the characters that are read so.
@@ -28,24 +29,21 @@ pub(crate) struct Files<'f> {
     pub(crate) frequency: &'f str,
 }
 
-/// Dictionaries of translated words: slips are not looked for in them, since every odd word would be compared with all of them.
-const TRANSLATED: [&str; 7] = ["europe.txt", "romance.txt", "germanic.txt", "east.txt", "russian.txt", "cyrillic.txt", "levant.txt"];
-
 /// The tables that ship.
 pub(crate) const FILES: Files<'static> = Files {
     dictionaries: &[
-        ("forms.txt", include_str!("../../data/forms.txt")),
-        ("companies.txt", include_str!("../../data/companies.txt")),
-        ("persons.txt", include_str!("../../data/persons.txt")),
-        ("europe.txt", include_str!("../../data/europe.txt")),
-        ("romance.txt", include_str!("../../data/romance.txt")),
-        ("germanic.txt", include_str!("../../data/germanic.txt")),
-        ("east.txt", include_str!("../../data/east.txt")),
-        ("russian.txt", include_str!("../../data/russian.txt")),
-        ("cyrillic.txt", include_str!("../../data/cyrillic.txt")),
-        ("levant.txt", include_str!("../../data/levant.txt")),
-        ("native.txt", include_str!("../../data/native.txt")),
-        ("stems.txt", include_str!("../../data/stems.txt")),
+        ("forms.txt", include_str!("../../data/forms.txt"), false),
+        ("companies.txt", include_str!("../../data/companies.txt"), false),
+        ("persons.txt", include_str!("../../data/persons.txt"), false),
+        ("europe.txt", include_str!("../../data/europe.txt"), true),
+        ("romance.txt", include_str!("../../data/romance.txt"), true),
+        ("germanic.txt", include_str!("../../data/germanic.txt"), true),
+        ("east.txt", include_str!("../../data/east.txt"), true),
+        ("russian.txt", include_str!("../../data/russian.txt"), true),
+        ("cyrillic.txt", include_str!("../../data/cyrillic.txt"), true),
+        ("levant.txt", include_str!("../../data/levant.txt"), true),
+        ("native.txt", include_str!("../../data/native.txt"), false),
+        ("stems.txt", include_str!("../../data/stems.txt"), false),
     ],
     scripts: include_str!("../../data/scripts.txt"),
     pinyin: include_str!("../../data/pinyin.txt"),
@@ -172,13 +170,13 @@ struct Dictionary {
 /// Class: `form`, `generic`, `particle`, `title`, `name`. A line is `canonical words = spelling, spelling of several words`. Among
 /// companies' words `stem*` has any ending, `word+` may be a part of a compound as well, and `+part` only that; `omsk~` is the
 /// adjective of a place in all its forms.
-fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8>) -> Result<Dictionary, String> {
+fn dictionary(files: &[(&str, &str, bool)], tables: &WordTable<'_>, texts: &mut Vec<u8>) -> Result<Dictionary, String> {
     let mut keys: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
     let mut records: BTreeMap<(Class, String), u64> = BTreeMap::new();
     let mut long_words = Vec::new();
     let (mut phrases, mut forms, mut singles) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut problems: Vec<String> = Vec::new();
-    for (file, text) in files {
+    for (file, text, translated) in files {
         let mut section: Option<(Vec<Scope>, Class)> = None;
         for (number, line) in lines(text) {
             let fail = |why: String| format!("{file}, line {number}: {why}");
@@ -235,7 +233,7 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
                 }
                 let letters = spelling.bytes().filter(|b| *b != b' ').count();
                 if !native
-                    && !TRANSLATED.contains(file)
+                    && !translated
                     && scopes.contains(&Scope::Company)
                     && class == Class::Form
                     && spelling.contains(' ')
@@ -250,12 +248,7 @@ fn dictionary(files: &[(&str, &str)], tables: &WordTable<'_>, texts: &mut Vec<u8
                 if !native && !stem && words == 1 && scopes.contains(&Scope::Company) && matches!(class, Class::Generic | Class::Name) {
                     singles.insert(spelling.clone());
                 }
-                if !stem
-                    && !TRANSLATED.contains(file)
-                    && !native
-                    && scopes.contains(&Scope::Company)
-                    && matches!(class, Class::Form | Class::Generic)
-                {
+                if !stem && !translated && !native && scopes.contains(&Scope::Company) && matches!(class, Class::Form | Class::Generic) {
                     // Short company words have too many neighbours that are somebody's name.
                     let least = if class == Class::Form { 6 } else { 9 };
                     long_words.extend(spelling.split(' ').filter(|w| w.len() >= least).map(str::to_owned));

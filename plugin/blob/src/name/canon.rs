@@ -170,8 +170,7 @@ impl Seen {
         for (n, token) in line.tokens.iter().take(REPAIRED).enumerate() {
             let text = line.slice(token);
             let (whole, stem) = first_word(words, Scope::Company, text);
-            let known = stem.is_some() || whole.is_some_and(|walk| walk.value().is_some());
-            seen.odd |= u64::from(!known && words.frequency(text) == 0) << n;
+            seen.odd |= u64::from(entry(whole, stem).is_none() && words.frequency(text) == 0) << n;
             seen.barren |= u64::from(whole.is_none() && stem.is_none()) << n;
         }
         seen
@@ -186,7 +185,7 @@ const ELIDED: [&str; 7] = ["dell", "dall", "nell", "sull", "all", "l", "d"];
 fn drop_articles(words: &WordTable<'_>, line: &mut Line, spare: &mut Line, odd: u64, folds: &mut Folds) -> bool {
     let known = |word: &str| {
         let (whole, stem) = first_word(words, Scope::Company, word);
-        stem.is_some() || whole.is_some_and(|walk| walk.value().is_some())
+        entry(whole, stem).is_some()
     };
     let bare = |text: &str| ELIDED.iter().find_map(|article| text.strip_prefix(article).filter(|r| r.len() >= 4 && known(r)).map(str::len));
     let rest = |n: usize, text: &str| Some(text).filter(|_| bit(odd, n)).and_then(bare);
@@ -278,7 +277,7 @@ fn parts_of(words: &WordTable<'_>, text: &str, out: &mut [u64]) -> Option<usize>
 fn last_part(words: &WordTable<'_>, text: &str) -> Option<u64> {
     let (whole, stem) = first_word(words, Scope::Company, text);
     let marked = whole.and_then(|mut walk| if walk.step(PIECE) { walk.value() } else { None });
-    marked.or_else(|| whole.and_then(|walk| walk.value()).or(stem).filter(|_| text.len() >= MIN_LAST))
+    marked.or_else(|| entry(whole, stem).filter(|_| text.len() >= MIN_LAST))
 }
 
 /// Misspelt long words of the dictionary: one edit in words of six letters or more that are neither known nor ordinary. Whether there
@@ -609,6 +608,11 @@ fn first_word<'a>(words: &WordTable<'a>, scope: Scope, text: &str) -> (Option<Wa
         }
     }
     (Some(walk), stem)
+}
+
+/// The value of a word that stands alone, of what [`first_word`] tells of it: that of its own entry, else of its stem.
+fn entry(whole: Option<Walk<'_>>, stem: Option<u64>) -> Option<u64> {
+    whole.and_then(|walk| walk.value()).or(stem)
 }
 
 /// Whether a bit of the first [`REPAIRED`] is set.
